@@ -1,0 +1,41 @@
+/**
+ * The table of what can be wrong with a job: cause → HTCondor hold code, and the rule for its
+ * subcode. Numbers and names are HTCondor's CONDOR_HOLD_CODE (condor_holdcodes.h, and the manual's
+ * appendix of job ClassAd attributes, HoldReasonCode).
+ */
+
+/** One row: the hold code and HTCondor's name for it. */
+interface FaultRow {
+  readonly code: number;
+  readonly name: string;
+}
+
+export const FAULTS = {
+  corruptedCredential: { code: 4, name: 'CorruptedCredential' },
+  cannotCreateProcess: { code: 6, name: 'FailedToCreateProcess' },
+  cannotOpenOutput: { code: 7, name: 'UnableToOpenOutput' },
+  cannotOpenInput: { code: 8, name: 'UnableToOpenInput' },
+  uploadFailed: { code: 12, name: 'TransferOutputError' },
+  downloadFailed: { code: 13, name: 'TransferInputError' },
+  cannotUseIwd: { code: 14, name: 'IwdError' },
+  cannotUseAccount: { code: 23, name: 'CannotUseAccount' },
+  outOfResources: { code: 34, name: 'JobOutOfResources' },
+} as const satisfies Record<string, FaultRow>;
+
+/** A cause in the table. */
+export type FaultCause = keyof typeof FAULTS;
+
+/**
+ * The job is at fault, or must be held: a cause from the table and a sentence that a person can
+ * act on. `subcode` is errno where a system call failed, else 0.
+ */
+export interface JobFault {
+  readonly cause: FaultCause;
+  readonly subcode: number;
+  readonly reason: string;
+}
+
+/** The HTCondor hold code of a fault. */
+export function holdCode(fault: JobFault): number {
+  return FAULTS[fault.cause].code;
+}

@@ -1,0 +1,62 @@
+/**
+ * What the planner must know of the host, as an interface that the edge fills from the real
+ * machine and tests fill from a table. The planner asks only about directories that a job
+ * cannot write.
+ */
+import type { MountFlag, RlimitName, RlimitValue } from './plan';
+
+/** What is at a path, links followed. */
+export interface PathFact {
+  readonly kind: 'directory' | 'file' | 'other';
+  /** The path with every link resolved. */
+  readonly realPath: string;
+}
+
+/** One entry of a directory, links not followed. */
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly kind: 'directory' | 'file' | 'link' | 'other';
+  /** Where a link points. */
+  readonly linkTarget?: string;
+}
+
+/** One line of /proc/self/mountinfo. */
+export interface MountFact {
+  readonly mountPoint: string;
+  readonly type: string;
+  readonly flags: readonly MountFlag[];
+}
+
+/** An account as getpwnam(3) and getgrouplist(3) tell it. */
+export interface Account {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly number[];
+  readonly home: string;
+}
+
+/** The host, as seen by the starter. */
+export interface HostView {
+  /** The starter's own effective ids. */
+  readonly uid: number;
+  readonly gid: number;
+  /** True where the starter can change ids and mount without a user namespace. */
+  readonly privileged: boolean;
+  /** True where a user namespace can be made by the starter. */
+  readonly userNamespaces: boolean;
+  /** True with CAP_SYS_RESOURCE: hard limits can be raised. */
+  readonly canRaiseLimits: boolean;
+  /** Names of host and domain: `worker7.example.org`. */
+  readonly hostname: string;
+  /** The starter's own limits, getrlimit(2). */
+  limit(resource: RlimitName): { readonly soft: RlimitValue; readonly hard: RlimitValue };
+  readonly mounts: readonly MountFact[];
+  /** Undefined: nothing there. */
+  stat(path: string): PathFact | undefined;
+  /** Undefined: not a directory. `path` may not be a link. */
+  list(path: string): readonly DirectoryEntry[] | undefined;
+  /** An error names the account that does not exist. */
+  account(name: string): Account | undefined;
+  accountById(uid: number): Account | undefined;
+}

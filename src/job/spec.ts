@@ -1,0 +1,67 @@
+/**
+ * A job, checked and typed: what the job ad says, after all the ad's rules of quoting, defaulting
+ * and old names. Everything downstream reads this and never the ad.
+ */
+
+/** Where a standard stream comes from or goes to. */
+export type StreamSpec =
+  /** The starter's own descriptor (by hand, when In/Out/Err is missing: Out and Err only). */
+  | { readonly kind: 'inherit' }
+  | { readonly kind: 'null' }
+  /** A host path, absolute (already joined with Iwd). */
+  | { readonly kind: 'file'; readonly path: string; readonly append: boolean }
+  /** A name inside the sandbox (`_condor_stdout`), opened without following links. */
+  | { readonly kind: 'sandbox'; readonly name: string };
+
+/** Signals of a job, by number (signal(7)). */
+export interface JobSignals {
+  /** KillSig: a soft kill. */
+  readonly soft: number;
+  /** RemoveKillSig, else KillSig. */
+  readonly remove: number;
+  /** HoldKillSig, else KillSig. */
+  readonly hold: number;
+}
+
+/** What the job asked for. */
+export interface ResourceRequest {
+  /** RequestCpus, a count. */
+  readonly cpus: number;
+  /** RequestMemory, MiB. */
+  readonly memory: number | undefined;
+  /** RequestDisk, KiB. */
+  readonly disk: number | undefined;
+}
+
+/** A checked job. */
+export interface JobSpec {
+  readonly cluster: number;
+  readonly proc: number;
+  /** Owner (or OsUser): a local account's name. */
+  readonly owner: string | undefined;
+  /** User without its domain, and the domain (`alice@example.org`). */
+  readonly user: { readonly name: string; readonly domain: string } | undefined;
+  /** RunAsOwner; undefined where the ad is silent. */
+  readonly runAsOwner: boolean | undefined;
+  /** Executable: an absolute path. */
+  readonly command: string;
+  /** Arguments after the command's own name. */
+  readonly arguments: readonly string[];
+  /** The job's own environment, which wins over what the starter adds. */
+  readonly environment: ReadonlyMap<string, string>;
+  /** Initial working directory, absolute. */
+  readonly iwd: string;
+  readonly stdin: StreamSpec;
+  readonly stdout: StreamSpec;
+  readonly stderr: StreamSpec;
+  /** Friendly name of a NAMED_CHROOT entry. */
+  readonly requestedChroot: string | undefined;
+  readonly signals: JobSignals;
+  /** Seconds between a soft kill and the hard one: JobMaxVacateTime or KillSigTimeout. */
+  readonly killTimeout: number | undefined;
+  /** CoreSize in bytes; undefined: the starter's own limit. -1 in the ad means unlimited. */
+  readonly coreSize: number | 'unlimited' | undefined;
+  /** StackSize in bytes. */
+  readonly stackSize: number | 'unlimited' | undefined;
+  readonly request: ResourceRequest;
+}

@@ -1,0 +1,70 @@
+/**
+ * What a launch is to the rest of the house: the interface between `kernel/launch.ts`, which
+ * talks to the native part, and its users.
+ */
+import type { LaunchPlan, StepFailure } from '../job/plan';
+import type { Result } from '../result';
+
+/** CPU seconds and memory of finished processes, getrusage(2). */
+export interface ResourceUsage {
+  /** Seconds. */
+  readonly userCpu: number;
+  /** Seconds. */
+  readonly systemCpu: number;
+  /** Largest resident set of any one process, KiB. */
+  readonly maxResident: number;
+}
+
+/** How the job's main process ended, wait(2), and what the whole family used. */
+export interface JobExit {
+  /** Exit status 0–255, when it was not ended by a signal. */
+  readonly code: number | undefined;
+  /** Signal number, when a signal ended it. */
+  readonly signal: number | undefined;
+  readonly coreDumped: boolean;
+  /** All processes of the family that init reaped, the main one included. */
+  readonly usage: ResourceUsage;
+}
+
+/** eyrie-init ended without telling how the job ended: the reason, for a log and a person. */
+export interface InitLost {
+  readonly reason: string;
+}
+
+/** A job that was cloned; it has not run an instruction of its own before `go`. */
+export interface Launch {
+  /** eyrie-init's pid on the host. */
+  readonly pid: number;
+  /** A pidfd of eyrie-init. */
+  readonly pidfd: number;
+  /**
+   * Writes the id maps, if the plan has them, and lets the launch proceed.
+   * Resolves when the job's exec succeeded, or with the step that failed.
+   */
+  go(): Promise<Result<void, StepFailure>>;
+  /** Sends a signal to the job's main process. No effect once it ended. */
+  signalJob(signal: number): void;
+  /** Sends a signal to every process of the job (SIGSTOP, SIGCONT, SIGKILL …). */
+  signalFamily(signal: number): void;
+  /** Host pid of the job's main process; undefined before exec and after its end. */
+  jobPid(): number | undefined;
+  /** Resolves when the job ended and nothing of its family is left. */
+  readonly exited: Promise<Result<JobExit, InitLost>>;
+}
+
+/** What a launch needs beside the plan. */
+export interface LaunchOptions {
+  /** Descriptors for the plan's `inherit` steps, by index. They stay open in the starter. */
+  readonly descriptors?: readonly number[];
+  /** A cgroup v2 directory's descriptor to be born in (CLONE_INTO_CGROUP). */
+  readonly cgroup?: number;
+}
+
+/** clone3 failed, or the native part refused the plan. */
+export interface LaunchError {
+  readonly call: string;
+  readonly errno: number;
+}
+
+/** Starts a plan; see {@link Launch}. */
+export type StartLaunch = (plan: LaunchPlan, options?: LaunchOptions) => Result<Launch, LaunchError>;
