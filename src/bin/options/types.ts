@@ -68,11 +68,22 @@ export interface ClassadEvalOptions {
   readonly expressions: readonly string[];
 }
 
+/**
+ * Where a command writes. Not `process.stdout`: opening that makes a pipe non-blocking for everyone
+ * who shares it, and a job may be one of them.
+ */
+export interface TextOutput {
+  /** Writes the text whole before it returns. False: the reader has gone. */
+  write(text: string): boolean;
+  readonly isTTY: boolean;
+}
+
 /** The standard streams of a command, so that tests can hand it others. */
 export interface CommandIo {
+  /** Opened when it is first asked for. */
   readonly stdin: NodeJS.ReadableStream;
-  readonly stdout: NodeJS.WritableStream;
-  readonly stderr: NodeJS.WritableStream;
+  readonly stdout: TextOutput;
+  readonly stderr: TextOutput;
 }
 
 /**
