@@ -12,6 +12,15 @@ export interface PathFact {
   readonly realPath: string;
 }
 
+/** What is at a path, a link not followed: lstat(2). */
+export interface EntryFact {
+  readonly kind: 'directory' | 'file' | 'link' | 'other';
+  /** The owner. */
+  readonly uid: number;
+  /** Permission bits, 0–07777. */
+  readonly mode: number;
+}
+
 /** One entry of a directory, links not followed. */
 export interface DirectoryEntry {
   readonly name: string;
@@ -20,7 +29,7 @@ export interface DirectoryEntry {
   readonly linkTarget?: string;
 }
 
-/** One line of /proc/self/mountinfo. */
+/** One line of /proc/self/mountinfo that a path leads to: no other mount covers it. */
 export interface MountFact {
   readonly mountPoint: string;
   readonly type: string;
@@ -49,11 +58,16 @@ export interface HostView {
   readonly canRaiseLimits: boolean;
   /** Names of host and domain: `worker7.example.org`. */
   readonly hostname: string;
-  /** The starter's own limits, getrlimit(2). */
+  /**
+   * The limits that the starter was started with, getrlimit(2). (Node raises its own soft `nofile`
+   * to the hard one; the job shall have what it would have without Node.)
+   */
   limit(resource: RlimitName): { readonly soft: RlimitValue; readonly hard: RlimitValue };
   readonly mounts: readonly MountFact[];
   /** Undefined: nothing there. */
   stat(path: string): PathFact | undefined;
+  /** Undefined: nothing there. Only the last component of `path` is not followed. */
+  entry(path: string): EntryFact | undefined;
   /** Undefined: not a directory. `path` may not be a link. */
   list(path: string): readonly DirectoryEntry[] | undefined;
   /** An error names the account that does not exist. */

@@ -15,8 +15,10 @@
  *                         └ stays: reaps, relays signals, kills what is left
  * ```
  *
- * *Slots* name descriptors inside one launch: `pin` and `open` fill a slot, later steps use it.
- * All paths are absolute and are walked component by component without following links.
+ * *Slots* name descriptors inside one launch: `pin`, `inherit` and `open` fill a slot, later steps
+ * use it. A slot may be filled again: what it held is closed, what was bound from it stays.
+ * Paths are absolute, or relative to what `base` holds where a step has one; they are walked
+ * component by component without following links.
  */
 
 /** A small number (0–63) that names a descriptor held by the interpreter during one launch. */
@@ -74,15 +76,18 @@ export type OpenMode = 'read' | 'truncate' | 'append';
 /** One step. The interpreter's table in native/plan.h has one row for each `op`. */
 export type Step =
   // -- descriptors ------------------------------------------------------------------------
-  /** Opens a directory or file with O_PATH for later binds. `base`: walk relative to that slot. */
+  /**
+   * Opens a directory or file with O_PATH for later binds. With `base`, `path` is relative to what
+   * that slot holds, and finds it even where other mounts cover it by now.
+   */
   | { readonly op: 'pin'; readonly slot: Slot; readonly path: string; readonly base?: Slot }
   /** Takes a descriptor that the starter handed to the launch (index into the launch's list). */
   | { readonly op: 'inherit'; readonly slot: Slot; readonly index: number }
   /**
    * Opens a standard stream with the job's ids and groups, links followed as the job would
    * follow them when `follow`, O_NONBLOCK|O_NOCTTY; only a regular file, terminal, /dev/null or
-   * FIFO (for writing: with a reader) is kept, then O_NONBLOCK is cleared. `base`: relative to that
-   * slot. Else the launch fails.
+   * FIFO (for writing: with a reader) is kept, then O_NONBLOCK is cleared. Else the launch fails.
+   * With `base`, `path` is relative to what that slot holds.
    */
   | {
       readonly op: 'open';
@@ -136,7 +141,10 @@ export type Step =
   /** A fresh anonymous session keyring, keyctl(2) KEYCTL_JOIN_SESSION_KEYRING. */
   | { readonly op: 'session-keyring' }
   | { readonly op: 'chroot'; readonly path: string }
-  /** chdir with the job's ids; `fallback` is tried if `path` does not exist. */
+  /**
+   * chdir with the job's ids; `fallback` is tried if `path` does not exist. In `setup` it asks
+   * whether the job may go there, before steps with more rights than the job's do so for it.
+   */
   | { readonly op: 'chdir'; readonly path: string; readonly fallback?: string }
   | {
       readonly op: 'rlimit';
