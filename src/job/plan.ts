@@ -17,8 +17,9 @@
  *
  * *Slots* name descriptors inside one launch: `pin`, `inherit` and `open` fill a slot, later steps
  * use it. A slot may be filled again: what it held is closed, what was bound from it stays.
- * Paths are absolute, or relative to what `base` holds where a step has one; they are walked
- * component by component without following links.
+ * Paths are absolute, or relative to what `base` holds where a step has one. They are walked
+ * component by component and a link on the way is refused, but where a step acts with the job's ids
+ * (`open` with `follow`, `chdir`, `exec`): there the job's own rights are the limit.
  */
 
 /** A small number (0–63) that names a descriptor held by the interpreter during one launch. */
