@@ -1,0 +1,117 @@
+/** The table of `eyrie`'s commands. */
+import type { OptionName } from './options';
+import type { CommandRow, OperandRow } from './rows';
+
+const JOB_AD: OperandRow = {
+  argument: 'JOB_AD',
+  required: true,
+  completes: 'file',
+  summary: "the job's ClassAd, old or new syntax (-: standard input)",
+};
+
+const IMAGE_NAME: OperandRow = {
+  argument: 'NAME',
+  required: true,
+  summary: 'the name that a job gives as RequestedChroot',
+};
+
+/** Exit status of wrong use, as of most commands. */
+const USAGE_STATUS = 2;
+
+/** Of `eyrie run`, whose other exit statuses belong to the job: what env(1) and timeout(1) use. */
+const CANNOT_RUN_STATUS = 125;
+
+export const COMMANDS = {
+  run: {
+    words: ['run'],
+    summary: 'run a job, isolated, and exit as it did',
+    options: [
+      'config',
+      'set',
+      'machine-ad',
+      'execute',
+      'result',
+      'json',
+      'dry-run',
+      'keep',
+      'verbose',
+      'terminal-log',
+      'debug',
+    ],
+    operands: [JOB_AD],
+    usageStatus: CANNOT_RUN_STATUS,
+  },
+  plan: {
+    words: ['plan'],
+    summary: 'print how a job would be isolated and started; needs no root',
+    options: ['config', 'set', 'machine-ad', 'execute', 'json', 'verbose', 'terminal-log', 'debug'],
+    operands: [JOB_AD],
+    usageStatus: USAGE_STATUS,
+  },
+  doctor: {
+    words: ['doctor'],
+    summary: 'say what this host can do, what is missing and how to get it',
+    options: ['config', 'set', 'json'],
+    operands: [],
+    usageStatus: USAGE_STATUS,
+  },
+  'image add': {
+    words: ['image', 'add'],
+    summary: 'check a directory or tar archive and keep it as a named chroot',
+    options: ['config', 'set'],
+    operands: [
+      IMAGE_NAME,
+      {
+        argument: 'DIR|TARBALL',
+        required: true,
+        completes: 'file',
+        summary: 'a root directory, or an archive of one to unpack',
+      },
+    ],
+    usageStatus: USAGE_STATUS,
+  },
+  'image list': {
+    words: ['image', 'list'],
+    summary: 'list the named chroots',
+    options: ['config', 'set'],
+    operands: [],
+    usageStatus: USAGE_STATUS,
+  },
+  'image show': {
+    words: ['image', 'show'],
+    summary: 'show where a named chroot is and whether it is safe to use',
+    options: ['config', 'set'],
+    operands: [IMAGE_NAME],
+    usageStatus: USAGE_STATUS,
+  },
+  'image remove': {
+    words: ['image', 'remove'],
+    summary: 'forget a named chroot; one that was unpacked here is deleted',
+    options: ['config', 'set'],
+    operands: [IMAGE_NAME],
+    usageStatus: USAGE_STATUS,
+  },
+  'classad eval': {
+    words: ['classad', 'eval'],
+    summary: 'evaluate ClassAd expressions, one result a line',
+    options: ['ad'],
+    operands: [
+      {
+        argument: 'EXPR',
+        required: false,
+        repeatable: true,
+        summary: 'an expression; without any, each line of standard input is one',
+      },
+    ],
+    usageStatus: USAGE_STATUS,
+  },
+} as const satisfies Record<string, CommandRow<OptionName>>;
+
+/** A command's words with a space between. */
+export type CommandName = keyof typeof COMMANDS;
+
+/** Every command's name, in the order of help. */
+export const COMMAND_NAMES = Object.keys(COMMANDS) as readonly CommandName[];
+
+/** Exit status of wrong use before any command is known. */
+export const NO_COMMAND_STATUS = USAGE_STATUS;
