@@ -1,38 +1,81 @@
-// Builds the named test files (default: all) with esbuild and runs them on node's own runner.
+/**
+ * Builds test files and runs them on node's own test runner.
+ *
+ *   node scripts/test.mjs [FILE|DIRECTORY]... [--test-OPTION=VALUE]...
+ *
+ * Without names: every *.test.ts of src/ and test/. Each file is bundled and runs in a process of
+ * its own, two at a time. A skipped test fails the run where CI is set: there, everything that a
+ * test can need is installed.
+ */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { builtAddon, nativeAddons } from './build/native-addons.mjs';
+import { COMMON, ROOT, defines } from './build/options.mjs';
 
-const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '..');
-const named = process.argv.slice(2).filter((a) => !a.startsWith('--'));
-function find(dir) {
-  return readdirSync(path.join(root, dir), { recursive: true })
-    .filter((f) => f.endsWith('.test.ts'))
-    .map((f) => path.join(dir, f));
+/** A file that hangs is stopped after this many milliseconds, and fails. */
+const TIMEOUT = 300_000;
+
+/** The named test files, relative to the root; for a directory all below it. */
+function testFiles(name) {
+  const absolute = path.resolve(name);
+  if (!statSync(absolute).isDirectory()) return [path.relative(ROOT, absolute)];
+  return readdirSync(absolute, { recursive: true })
+    .filter((file) => file.endsWith('.test.ts'))
+    .map((file) => path.relative(ROOT, path.join(absolute, file)))
+    .sort();
 }
-const files = (named.length ? named : ['src', 'test']).flatMap((n) =>
-  n.endsWith('.ts') ? [path.relative(root, path.resolve(n))] : find(path.relative(root, path.resolve(n))),
-);
-const outdir = path.join(root, 'build/test', named.length ? String(process.pid) : 'all');
-rmSync(outdir, { recursive: true, force: true });
-mkdirSync(outdir, { recursive: true });
-await build({
-  entryPoints: files,
-  outdir,
-  outbase: root,
-  absWorkingDir: root,
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'cjs',
-  outExtension: { '.js': '.cjs' },
-  packages: 'external',
-  sourcemap: 'inline',
-  logLevel: 'warning',
-  define: { __EYRIE_ROOT__: JSON.stringify(root) },
-});
-const outputs = files.map((f) => path.join(outdir, f.replace(/\.ts$/, '.cjs')));
-const result = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...outputs], { stdio: 'inherit', cwd: root });
-if (named.length) rmSync(outdir, { recursive: true, force: true });
-process.exit(result.status ?? 1);
+
+async function bundleTests(files, directory) {
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true });
+  await build({
+    ...COMMON,
+    entryPoints: files,
+    outdir: directory,
+    outbase: ROOT,
+    sourcemap: 'inline',
+    define: defines({ __EYRIE_ROOT__: ROOT }),
+    plugins: [nativeAddons((name) => JSON.stringify(builtAddon(name))), librariesOutside],
+  });
+  return files.map((file) => path.join(directory, file.replace(/\.ts$/, '.cjs')));
+}
+
+/** Libraries stay in node_modules, all but those with native addons, of which one copy must do. */
+const librariesOutside = {
+  name: 'libraries-outside',
+  setup({ onResolve }) {
+    const inside = /^((ffi|ref)-napi|ref-struct-di|debug|ms|node-gyp-build)$/;
+    onResolve({ filter: /^[^./]/ }, ({ path: name, kind }) =>
+      kind === 'entry-point' || inside.test(name) ? undefined : { path: name, external: true },
+    );
+  },
+};
+
+function runTests(bundles, options) {
+  // Each node of the tests would read the whole certificate file for nothing.
+  const { NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, ...environment } = process.env;
+  const reporter = path.join(ROOT, 'scripts/test/reporter.mjs');
+  const { status } = spawnSync(
+    process.execPath,
+    [
+      '--enable-source-maps',
+      '--test',
+      '--test-concurrency=2',
+      `--test-timeout=${TIMEOUT}`,
+      `--test-reporter=${reporter}`,
+      ...options,
+      ...bundles,
+    ],
+    { stdio: 'inherit', cwd: ROOT, env: environment },
+  );
+  return status ?? 1;
+}
+
+const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const options = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
+const files = (named.length > 0 ? named : [`${ROOT}/src`, `${ROOT}/test`]).flatMap(testFiles);
+const directory = path.join(ROOT, 'build/test', named.length > 0 ? String(process.pid) : 'all');
+process.exitCode = runTests(await bundleTests(files, directory), options);
+if (named.length > 0) rmSync(directory, { recursive: true, force: true });

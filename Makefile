@@ -1,0 +1,118 @@
+# The front door: `make help` lists what it opens. Needs GNU make.
+#
+# Everything that is built goes to dist/ (laid out as it is installed; docs/build.md) and build/.
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+NODE    ?= node
+NPM     ?= npm
+
+LIB   := dist/lib/eyrie
+NAMES := eyrie condor_starter
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+all: programs start native cache man etc share ## build everything into dist/ (the default)
+
+# -- what the build needs -----------------------------------------------------------------------
+
+build/prerequisites.%: scripts/prerequisites.sh
+	@mkdir -p build
+	@scripts/prerequisites.sh $*
+	@touch $@
+
+# npm writes this file last, so it tells that an installation went through. nodedir: node-gyp
+# takes node's headers from node's own installation when they are there, not from the network.
+NPM_DONE := node_modules/.package-lock.json
+$(NPM_DONE): package-lock.json | build/prerequisites.build
+	@prefix=$$(dirname "$$(dirname "$$($(NODE) -p process.execPath)")"); \
+	if [ -e "$$prefix/include/node/node_api.h" ]; then export npm_config_nodedir="$$prefix"; fi; \
+	$(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# -- the programs -------------------------------------------------------------------------------
+
+SOURCES := $(shell find src -name '*.ts' ! -name '*.test.ts')
+LOADER  := $(LIB)/loader.cjs
+
+programs: $(LOADER)
+$(LOADER): $(SOURCES) $(wildcard scripts/build/*.mjs) package.json $(NPM_DONE)
+	$(NODE) scripts/build/bundle.mjs $(LIB)
+	@touch $@
+
+# -- native -------------------------------------------------------------------------------------
+
+CC        ?= cc
+C_FLAGS   := -std=gnu11 -Wall -Wextra -Werror -O2 -fstack-protector-strong -D_FORTIFY_SOURCE=2
+LD_STATIC := -static -Wl,-z,relro,-z,now,-z,noexecstack -s
+
+start: $(NAMES:%=dist/bin/%)
+dist/bin/%: native/start/start.c | build/prerequisites.build
+	@mkdir -p $(@D)
+	$(CC) $(C_FLAGS) -DNODE_BUILT_WITH="\"$$($(NODE) -p process.execPath)\"" $(LD_STATIC) -o $@ $<
+
+native: | build/prerequisites.build
+	@$(MAKE) -C native all
+
+# -- the code cache -----------------------------------------------------------------------------
+
+cache: build/code-cache
+build/code-cache: $(LOADER) scripts/build/code-cache.sh | native
+	@scripts/build/code-cache.sh dist
+	@touch $@
+
+# -- the rest of the layout ---------------------------------------------------------------------
+
+MAN_PAGES := $(wildcard docs/man/*.1) $(wildcard docs/man/*.8)
+man: $(foreach page,$(MAN_PAGES),dist/share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+dist/share/man/man1/%: docs/man/% ; @install -D -m 644 $< $@
+dist/share/man/man8/%: docs/man/% ; @install -D -m 644 $< $@
+
+ETC := $(shell find etc -type f)
+etc: $(ETC:etc/%=dist/etc/eyrie/%)
+dist/etc/eyrie/%: etc/% ; @install -D -m $$(if [ -x $< ]; then echo 755; else echo 644; fi) $< $@
+
+share: dist/share/doc/eyrie/README.md dist/share/doc/eyrie/LICENSE
+dist/share/doc/eyrie/%: % ; @install -D -m 644 $< $@
+
+# -- using it -----------------------------------------------------------------------------------
+
+run: all ## build, then run the example job etc/examples/hello.ad
+	@dist/bin/eyrie run --verbose etc/examples/hello.ad
+
+check: types lint format shellcheck ## types, lint, format, shell scripts
+
+TOOLS := node_modules/.bin
+types: $(NPM_DONE)
+	$(TOOLS)/tsc
+lint: $(NPM_DONE)
+	$(TOOLS)/eslint --max-warnings 0
+format: $(NPM_DONE)
+	$(TOOLS)/prettier --check --log-level warn $(FORMATTED)
+shellcheck: build/prerequisites.test
+	shellcheck $$(grep -rlE '^#!(/usr)?/bin/(env )?(ba|da)?sh' .ci scripts etc test native)
+
+FORMATTED := src scripts test eslint.config.mjs tsconfig.json .prettierrc.json
+reformat: $(NPM_DONE) ## write every source file in the house's format
+	$(TOOLS)/prettier --write --log-level warn $(FORMATTED)
+
+test: all check ## everything `check` does, then every test
+	@$(NODE) scripts/test.mjs
+
+bench: all ## command to result and memory, beside HTCondor (CONDOR_ROOT=/path) and bubblewrap
+	@$(NODE) scripts/bench/bench.mjs
+
+install: all ## install below DESTDIR/PREFIX, with a code cache for this machine's node
+	@scripts/build/install.sh dist "$(DESTDIR)$(PREFIX)"
+
+clean: ## remove dist/ and build/
+	rm -rf dist build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@echo '  variables: PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) NODE=$(NODE) CC=$(CC)'
+
+.PHONY: all programs start native cache man etc share run test bench install clean help
+.PHONY: check types lint format shellcheck reformat

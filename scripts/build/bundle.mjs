@@ -1,0 +1,60 @@
+/**
+ * Bundles the programs: `node scripts/build/bundle.mjs DIRECTORY` fills DIRECTORY (dist/lib/eyrie)
+ * with a bundle of each program, the loader and the code cache's maker, and the compiled parts of
+ * ffi-napi and ref-napi. Names of files are explained in docs/build.md.
+ */
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { libraryShims } from './library-shims.mjs';
+import { ADDONS, besideBundle, builtAddon, nativeAddons } from './native-addons.mjs';
+import { COMMON, ROOT, defines } from './options.mjs';
+
+/** The programs: src/bin/NAME.ts becomes NAME.cjs. */
+const PROGRAMS = ['eyrie', 'condor_starter'];
+
+/** The programs' helpers at start; they know the bundles' hashes. */
+const START = ['loader', 'code-cache'];
+
+const directory = path.resolve(process.argv[2] ?? path.join(ROOT, 'dist/lib/eyrie'));
+
+/**
+ * Names stay as they are, so that a stack trace can be read; that costs nothing at start.
+ * yargs asks for import.meta.url, which a CommonJS module does not have.
+ */
+async function bundlePrograms() {
+  await build({
+    ...COMMON,
+    entryPoints: PROGRAMS.map((name) => `src/bin/${name}.ts`),
+    outdir: directory,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    banner: { js: `var __importMetaUrl = 'file://' + encodeURI(__filename);` },
+    define: { ...defines(), 'import.meta.url': '__importMetaUrl' },
+    plugins: [nativeAddons(besideBundle), libraryShims],
+  });
+}
+
+async function bundleStart() {
+  const hashes = Object.fromEntries(PROGRAMS.map((name) => [name, hash(`${directory}/${name}.cjs`)]));
+  await build({
+    ...COMMON,
+    entryPoints: START.map((name) => `src/start/${name}.ts`),
+    outdir: directory,
+    minifySyntax: true,
+    define: defines({ __EYRIE_BUNDLES__: hashes }),
+  });
+}
+
+function hash(file) {
+  return createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 16);
+}
+
+mkdirSync(directory, { recursive: true });
+await bundlePrograms();
+await bundleStart();
+for (const [name, { installed }] of Object.entries(ADDONS)) {
+  copyFileSync(builtAddon(name), path.join(directory, installed));
+}

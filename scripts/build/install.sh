@@ -1,0 +1,26 @@
+#!/bin/sh
+# Installs a built tree: install.sh TREE PREFIX. A configuration file that exists is kept, and the
+# new one is put beside it as FILE.new where it differs.
+set -eu
+
+tree=$1
+prefix=$2
+
+install_file() { # FILE TARGET
+    mode=644
+    [ -x "$1" ] && mode=755
+    install -D -m "$mode" "$1" "$2"
+}
+
+for file in $(cd "$tree" && find bin lib libexec share -type f ! -name '*.cache'); do
+    install_file "$tree/$file" "$prefix/$file"
+done
+
+for file in $(cd "$tree" && find etc -type f); do
+    target=$prefix/$file
+    if [ -e "$target" ] && ! cmp -s "$tree/$file" "$target"; then target=$target.new; fi
+    install_file "$tree/$file" "$target"
+done
+
+"$(dirname "$0")/code-cache.sh" "$prefix"
+echo "eyrie: installed in $prefix"

@@ -1,0 +1,106 @@
+/**
+ * A reporter for node's test runner: one line a file, failures and skips in full, and the runner's
+ * own counts as the last lines (`# tests 9`, `# pass 9`, …), where people and CI look for them.
+ */
+import path from 'node:path';
+import process from 'node:process';
+import { inspect } from 'node:util';
+
+const root = process.cwd();
+
+/** src/result.test.ts, by the name of the source or of its bundle build/test/RUN/src/result.test.cjs */
+function sourceName(file) {
+  return path
+    .relative(root, file)
+    .replace(/^build\/test\/[^/]+\//, '')
+    .replace(/\.cjs$/, '.ts');
+}
+
+/** Why a test failed: the error that it threw, not the runner's wrapping of it. */
+function reason(error) {
+  const cause = error?.cause ?? error;
+  const text = typeof cause === 'string' ? cause : inspect(cause, { colors: false, depth: 4 });
+  return text.replace(/^/gm, '    ');
+}
+
+/** What a test's end means: `undefined` for a suite, or a failure that a subtest already told. */
+function verdict(type, data) {
+  // A file reports itself as a test, under its bundle's name, when it failed as a whole or when
+  // there was no test in it.
+  const isFile = data.nesting === 0 && data.name === data.file;
+  if (type === 'test:pass') {
+    if (data.skip !== undefined || data.todo !== undefined) return 'skip';
+    if (isFile) return 'empty';
+    return data.details.type === 'suite' ? undefined : 'pass';
+  }
+  if (type === 'test:fail' && data.details.error?.failureType !== 'subtestsFailed') return 'fail';
+  return undefined;
+}
+
+/** The lines for a test that did not simply pass. */
+function story(outcome, file, data) {
+  const where = `${file}:${data.line ?? '?'}: ${data.name}`;
+  switch (outcome) {
+    case 'skip':
+      return `skip ${where}: ${[data.skip, data.todo].find((why) => typeof why === 'string') ?? 'no reason given'}\n`;
+    case 'empty':
+      return `FAIL ${file}: there is no test in it\n`;
+    case 'fail':
+      return `FAIL ${where}\n${reason(data.details.error)}\n`;
+    default:
+      return '';
+  }
+}
+
+/** What each file came to. */
+class Tally {
+  #files = new Map();
+
+  count(file, outcome) {
+    const counts = this.#files.get(file) ?? { pass: 0, skip: 0, fail: 0, empty: 0 };
+    counts[outcome] += 1;
+    this.#files.set(file, counts);
+  }
+
+  total(outcome) {
+    return [...this.#files.values()].reduce((sum, counts) => sum + counts[outcome], 0);
+  }
+
+  lines() {
+    return [...this.#files]
+      .map(([file, { pass, skip, fail, empty }]) => {
+        const counts = [`${pass} passed`, skip && `${skip} skipped`, fail && `${fail} failed`];
+        return `${fail + empty > 0 ? 'FAIL' : 'ok  '} ${file} (${counts.filter(Boolean).join(', ')})\n`;
+      })
+      .join('');
+  }
+}
+
+/** Failures of the run as a whole: what the runner itself would let pass. */
+function failRun(tally) {
+  const skipped = tally.total('skip');
+  const lines = [];
+  if (tally.total('empty') > 0) lines.push('FAIL a test file without a test\n');
+  if (process.env.CI && skipped > 0)
+    lines.push(`FAIL ${skipped} skipped: where CI is set, all that a test can need is installed\n`);
+  if (lines.length > 0) process.exitCode = 1;
+  return lines.join('');
+}
+
+export default async function* reporter(events) {
+  const tally = new Tally();
+  const counts = [];
+  for await (const { type, data } of events) {
+    if (type === 'test:stdout' || type === 'test:stderr') yield data.message;
+    if (type === 'test:diagnostic' && data.nesting === 0) counts.push(`# ${data.message}\n`);
+    if (type !== 'test:pass' && type !== 'test:fail') continue;
+    const outcome = verdict(type, data);
+    if (outcome === undefined) continue;
+    const file = data.file ? sourceName(data.file) : 'unknown file';
+    tally.count(file, outcome);
+    yield story(outcome, file, data);
+  }
+  yield tally.lines();
+  yield failRun(tally);
+  yield counts.join('');
+}
