@@ -4,7 +4,7 @@
  * appendix of job ClassAd attributes, HoldReasonCode).
  */
 
-/** One row: the hold code and HTCondor's name for it. */
+/** One row: the hold code and HTCondor's name for it. Several causes may share a code. */
 interface FaultRow {
   readonly code: number;
   readonly name: string;
@@ -12,14 +12,22 @@ interface FaultRow {
 
 export const FAULTS = {
   corruptedCredential: { code: 4, name: 'CorruptedCredential' },
+  /** The job ad lacks something, or says something that cannot be. */
+  badJobAd: { code: 6, name: 'FailedToCreateProcess' },
+  /** The job asks for something that this starter does not have. */
+  notSupported: { code: 6, name: 'FailedToCreateProcess' },
+  /** The job's surroundings (mounts, limits, ids …) could not be made. */
   cannotCreateProcess: { code: 6, name: 'FailedToCreateProcess' },
+  /** Everything was there, and execve(2) of the job's command failed. */
+  cannotExecute: { code: 6, name: 'FailedToCreateProcess' },
   cannotOpenOutput: { code: 7, name: 'UnableToOpenOutput' },
   cannotOpenInput: { code: 8, name: 'UnableToOpenInput' },
   uploadFailed: { code: 12, name: 'TransferOutputError' },
   downloadFailed: { code: 13, name: 'TransferInputError' },
   cannotUseIwd: { code: 14, name: 'IwdError' },
-  cannotUseAccount: { code: 23, name: 'CannotUseAccount' },
+  cannotUseAccount: { code: 23, name: 'FailedToAccessUserAccount' },
   outOfResources: { code: 34, name: 'JobOutOfResources' },
+  cannotSwitchGroup: { code: 49, name: 'CannotSwitchPrimaryGroup' },
 } as const satisfies Record<string, FaultRow>;
 
 /** A cause in the table. */

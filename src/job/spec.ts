@@ -5,7 +5,7 @@
 
 /** Where a standard stream comes from or goes to. */
 export type StreamSpec =
-  /** The starter's own descriptor (by hand, when In/Out/Err is missing: Out and Err only). */
+  /** The starter's own descriptor: by hand for a missing Out or Err, or where `-` was said. */
   | { readonly kind: 'inherit' }
   | { readonly kind: 'null' }
   /** A host path, absolute (already joined with Iwd). */
@@ -25,7 +25,7 @@ export interface JobSignals {
 
 /** What the job asked for. */
 export interface ResourceRequest {
-  /** RequestCpus, a count. */
+  /** RequestCpus, a count; 1 where the ad is silent. */
   readonly cpus: number;
   /** RequestMemory, MiB. */
   readonly memory: number | undefined;
@@ -37,10 +37,10 @@ export interface ResourceRequest {
 export interface JobSpec {
   readonly cluster: number;
   readonly proc: number;
-  /** Owner (or OsUser): a local account's name. */
+  /** The local account that the job is for: OsUser, else the name in User, else Owner. */
   readonly owner: string | undefined;
-  /** User without its domain, and the domain (`alice@example.org`). */
-  readonly user: { readonly name: string; readonly domain: string } | undefined;
+  /** UidDomain: where that account's name means what the ad says. */
+  readonly uidDomain: string | undefined;
   /** RunAsOwner; undefined where the ad is silent. */
   readonly runAsOwner: boolean | undefined;
   /** Executable: an absolute path. */
@@ -54,14 +54,16 @@ export interface JobSpec {
   readonly stdin: StreamSpec;
   readonly stdout: StreamSpec;
   readonly stderr: StreamSpec;
+  /** x509userproxy: the job's X.509 proxy, an absolute path. */
+  readonly x509UserProxy: string | undefined;
   /** Friendly name of a NAMED_CHROOT entry. */
   readonly requestedChroot: string | undefined;
   readonly signals: JobSignals;
   /** Seconds between a soft kill and the hard one: JobMaxVacateTime or KillSigTimeout. */
   readonly killTimeout: number | undefined;
-  /** CoreSize in bytes; undefined: the starter's own limit. -1 in the ad means unlimited. */
-  readonly coreSize: number | 'unlimited' | undefined;
-  /** StackSize in bytes. */
-  readonly stackSize: number | 'unlimited' | undefined;
+  /** CoreSize in bytes, `unlimited` where the ad has less than 0, 0 where it is silent. */
+  readonly coreSize: number | 'unlimited';
+  /** StackSize in bytes: the soft limit; `unlimited` where the ad is silent or has 0. */
+  readonly stackSize: number | 'unlimited';
   readonly request: ResourceRequest;
 }
