@@ -59,7 +59,10 @@ describe('the V1 delimiter', () => {
 });
 
 describe('environments', () => {
-  const name = fc.string({ unit: fc.constantFrom('A', 'b', '_', '9', ' ', '/', ';'), minLength: 1 });
+  const name = fc.string({
+    unit: fc.constantFrom('A', 'b', '_', '9', ' ', '/', ';'),
+    minLength: 1,
+  });
   const value = fc.string({ unit: fc.constantFrom('1', '=', ' ', "'", '"', ';', '|', '\n', 'é') });
   const environment = fc
     .array(fc.tuple(name, value))

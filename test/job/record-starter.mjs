@@ -62,7 +62,14 @@ const CASES = [
     name: 'JOB_INHERITS_STARTER_ENVIRONMENT = true',
     ad: ['Cmd = "IWD/dump"', 'Environment = "A=job"'],
     knobs: ['JOB_INHERITS_STARTER_ENVIRONMENT = true'],
-    env: { A: 'starter', B: 'starter', TMPDIR: '/starter', _CONDOR_FOO: 'knob', CONDOR_X: 'x' },
+    env: {
+      A: 'starter',
+      B: 'starter',
+      LINES: 'a\nb',
+      TMPDIR: '/starter',
+      _CONDOR_FOO: 'knob',
+      CONDOR_X: 'x',
+    },
   },
   {
     name: 'JOB_INHERITS_STARTER_ENVIRONMENT as a match list',
