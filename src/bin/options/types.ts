@@ -135,3 +135,9 @@ export interface StarterArguments {
   /** Oddities to log once a log is open, such as an option given twice. */
   readonly warnings: readonly string[];
 }
+
+/** What a whole command line of `condor_starter` asks for. */
+export type StarterInvocation =
+  /** `-classad`: print what the starter can do. */
+  | { readonly action: 'abilities' | 'version' | 'help' }
+  | { readonly action: 'run'; readonly arguments: StarterArguments };
