@@ -1,4 +1,5 @@
 /** The table of `eyrie`'s commands. */
+import { EXIT_NOT_RUN } from '../../job/exit-status';
 import type { OptionName } from './options';
 import type { CommandRow, OperandRow } from './rows';
 
@@ -18,9 +19,6 @@ const IMAGE_NAME: OperandRow = {
 /** Exit status of wrong use, as of most commands. */
 const USAGE_STATUS = 2;
 
-/** Of `eyrie run`, whose other exit statuses belong to the job: what env(1) and timeout(1) use. */
-const CANNOT_RUN_STATUS = 125;
-
 export const COMMANDS = {
   run: {
     words: ['run'],
@@ -39,7 +37,8 @@ export const COMMANDS = {
       'debug',
     ],
     operands: [JOB_AD],
-    usageStatus: CANNOT_RUN_STATUS,
+    // The other exit statuses of `eyrie run` belong to the job.
+    usageStatus: EXIT_NOT_RUN,
   },
   plan: {
     words: ['plan'],
