@@ -7,15 +7,9 @@ import type { Expression } from '../classad/expression';
 import type { Scope } from '../classad/types';
 import type { Result } from '../../result';
 import type { ChoiceOf, KnobName } from './knob-types';
+import type { Origin } from './origin';
 
-/** Where a knob's value comes from. */
-export type Origin =
-  | { readonly kind: 'file'; readonly file: string; readonly line: number }
-  /** `--set KNOB=VALUE` */
-  | { readonly kind: 'command line' }
-  /** `_CONDOR_KNOB=VALUE` */
-  | { readonly kind: 'environment'; readonly variable: string }
-  | { readonly kind: 'default' };
+export { describeOrigin, type Origin } from './origin';
 
 /** A knob that is set wrongly. `message` names the knob, its value, its origin and what to write. */
 export interface KnobError {
@@ -51,18 +45,4 @@ export interface Config {
   text(name: KnobName): string;
   /** Who set the knob. */
   origin(name: KnobName): Origin;
-}
-
-/** An origin in words: `/etc/eyrie/starter.ini:12`, `--set`, `_CONDOR_EXECUTE`, `default`. */
-export function describeOrigin(origin: Origin): string {
-  switch (origin.kind) {
-    case 'file':
-      return `${origin.file}:${origin.line}`;
-    case 'command line':
-      return '--set';
-    case 'environment':
-      return origin.variable;
-    case 'default':
-      return 'default';
-  }
 }
