@@ -79,9 +79,16 @@ export type Step =
   // -- descriptors ------------------------------------------------------------------------
   /**
    * Opens a directory or file with O_PATH for later binds. With `base`, `path` is relative to what
-   * that slot holds, and finds it even where other mounts cover it by now.
+   * that slot holds, and finds it even where other mounts cover it by now. With `asJob`, the walk is
+   * done with the job's ids: what the job cannot reach is not pinned for it.
    */
-  | { readonly op: 'pin'; readonly slot: Slot; readonly path: string; readonly base?: Slot }
+  | {
+      readonly op: 'pin';
+      readonly slot: Slot;
+      readonly path: string;
+      readonly base?: Slot;
+      readonly asJob?: true;
+    }
   /** Takes a descriptor that the starter handed to the launch (index into the launch's list). */
   | { readonly op: 'inherit'; readonly slot: Slot; readonly index: number }
   /**
@@ -142,10 +149,7 @@ export type Step =
   /** A fresh anonymous session keyring, keyctl(2) KEYCTL_JOIN_SESSION_KEYRING. */
   | { readonly op: 'session-keyring' }
   | { readonly op: 'chroot'; readonly path: string }
-  /**
-   * chdir with the job's ids; `fallback` is tried if `path` does not exist. In `setup` it asks
-   * whether the job may go there, before steps with more rights than the job's do so for it.
-   */
+  /** chdir with the job's ids; `fallback` is tried if `path` does not exist. */
   | { readonly op: 'chdir'; readonly path: string; readonly fallback?: string }
   | {
       readonly op: 'rlimit';

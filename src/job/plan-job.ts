@@ -1,0 +1,138 @@
+/**
+ * The planner: a checked job, the site's policy and the host's facts become a LaunchPlan. Pure: the
+ * same input gives the same plan, which `eyrie plan` prints and the launch obeys.
+ */
+import { type Result, err, ok } from '../result';
+import { chooseImage } from './tree/choose-image';
+import type { JobFault } from './faults';
+import type { Identity, IdMaps, LaunchPlan, Namespace } from './plan';
+import { planImageTree } from './tree/image-tree';
+import {
+  type FoundSandbox,
+  type PlanError,
+  type PlanInput,
+  type PlannedJob,
+  knobFault,
+} from './plan-input';
+import { planLimits } from './plan-limits';
+import { type TreeSteps, planHostTree } from './tree/host-tree';
+import { hasPidNamespace } from './tree/proc';
+import { planProcess } from './plan-process';
+import { planStreams } from './plan-streams';
+import { isAtOrBelow, joinPath, lastComponent } from './paths';
+import { SLOTS } from './slots';
+
+/**
+ * Plans the launch of a job.
+ *
+ * @returns the plan and notes for a person; a JobFault where the job asks for what it cannot have; a
+ *   PlanError where the configuration or the host has to change.
+ */
+export function planJob(input: PlanInput): Result<PlannedJob, JobFault | PlanError> {
+  const refusal = refuse(input);
+  if (refusal !== undefined) {
+    return err(refusal);
+  }
+  const sandbox = findSandbox(input);
+  if (!sandbox.ok) {
+    return sandbox;
+  }
+  const tree = planTree(input, sandbox.value);
+  if (!tree.ok) {
+    return tree;
+  }
+  const { steps, root, notes } = tree.value;
+  const streams = planStreams(input.spec);
+  const limits = planLimits(input.spec, input.policy, input.host);
+  const plan: LaunchPlan = {
+    ...launchFrame(input),
+    setup: [
+      { op: 'pin', slot: SLOTS.sandbox, path: sandbox.value.path },
+      ...streams.open,
+      ...steps,
+    ],
+    job: planProcess(input, { limits: limits.steps, streams: streams.dup, root }),
+  };
+  return ok({ plan, notes: [...modeNotes(input), ...notes, ...limits.notes] });
+}
+
+function findSandbox({ host, sandbox }: PlanInput): Result<FoundSandbox, PlanError> {
+  const { executeDirectory, directory } = sandbox;
+  const fact = host.stat(executeDirectory);
+  if (fact?.kind !== 'directory') {
+    return err(knobFault('EXECUTE', `there is no directory ${executeDirectory}; create it`));
+  }
+  const execute = fact.realPath;
+  if (execute === '/' || isAtOrBelow(execute, '/proc')) {
+    return err(knobFault('EXECUTE', `${executeDirectory} cannot hold sandboxes; name another`));
+  }
+  return ok({ execute, path: joinPath(execute, lastComponent(directory)) });
+}
+
+function planTree(
+  input: PlanInput,
+  sandbox: FoundSandbox,
+): Result<TreeSteps, JobFault | PlanError> {
+  const image = chooseImage(input);
+  if (!image.ok) {
+    return image;
+  }
+  return image.value === undefined
+    ? planHostTree(input, sandbox)
+    : planImageTree(input, image.value, sandbox);
+}
+
+/** What no plan can be made for. */
+function refuse({ mode, host, identity }: PlanInput): JobFault | PlanError | undefined {
+  const { account } = identity;
+  if (mode === 'rootless' && !host.userNamespaces) {
+    return {
+      cause: 'site',
+      knob: undefined,
+      reason:
+        'this kernel lets ordinary users make no user namespace, without which a job cannot be ' +
+        'isolated: run as root, or allow it (see eyrie doctor)',
+    };
+  }
+  if (mode === 'root' && (account.uid === 0 || account.gid === 0)) {
+    return {
+      cause: 'cannotUseAccount',
+      subcode: 0,
+      reason: `the account ${account.name} has the rights of root (uid ${account.uid}, gid ${account.gid}): no job runs under it`,
+    };
+  }
+  return undefined;
+}
+
+/** Namespaces and ids. */
+function launchFrame(
+  input: PlanInput,
+): Pick<LaunchPlan, 'namespaces' | 'identity'> & { idMaps?: IdMaps } {
+  const pid: readonly Namespace[] = hasPidNamespace(input) ? ['pid'] : [];
+  if (input.mode === 'root') {
+    const { uid, gid, groups } = input.identity.account;
+    // Ascending, as the kernel keeps them: what is read back can then be compared.
+    const ascending = [...new Set(groups)].sort((a, b) => a - b);
+    return { namespaces: ['mount', ...pid], identity: { uid, gid, groups: ascending } };
+  }
+  const { uid, gid } = input.host;
+  // The job keeps its own, non-zero ids: being uid 0 in there would make exec give it capabilities.
+  const identity: Identity = { uid, gid, groups: undefined };
+  return {
+    namespaces: ['user', 'mount', ...pid],
+    identity,
+    idMaps: {
+      uid: [{ inside: uid, outside: uid, count: 1 }],
+      gid: [{ inside: gid, outside: gid, count: 1 }],
+    },
+  };
+}
+
+function modeNotes({ mode, identity }: PlanInput): readonly string[] {
+  return mode === 'root'
+    ? []
+    : [
+        `rootless: the job runs as ${identity.account.name} itself, in a user namespace; it can have no ` +
+          'other account, and of directories that other accounts own no chroot',
+      ];
+}

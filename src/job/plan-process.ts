@@ -1,0 +1,73 @@
+/**
+ * The steps of the job's own process, between the fork from eyrie-init and the job's exec.
+ *
+ * Their order follows from what each one needs. Limits, chroot, and chdir with borrowed ids need
+ * capabilities, so they come before the ids; the bounding set needs CAP_SETPCAP, likewise. The
+ * session keyring is made while the process is still root: its quota is then root's, not that of an
+ * account which many jobs share. The parent-death signal is cleared by a change of ids
+ * (PR_SET_PDEATHSIG(2const)), so it comes after the last one.
+ */
+import type { Step } from './plan';
+import type { PlanInput } from './plan-input';
+
+/** What the other parts of the planner hand to the job's process. */
+export interface ProcessParts {
+  readonly limits: readonly Step[];
+  /** dup steps for 0, 1 and 2. */
+  readonly streams: readonly Step[];
+  /** The root directory to change to; undefined: the host's. */
+  readonly root: string | undefined;
+}
+
+/** HTCondor's daemons run with this mask and their jobs inherit it. */
+const UMASK = 0o022;
+
+/** Plans the job's process, exec last. */
+export function planProcess(input: PlanInput, parts: ProcessParts): readonly Step[] {
+  const { policy, mode } = input;
+  const { niceIncrement, cpus, noNewPrivs } = policy;
+  // In a user namespace the job shares our id: a capability regained there could undo our mounts.
+  const dropBoundingSet = noNewPrivs || mode === 'rootless';
+  return [
+    { op: 'setsid' },
+    { op: 'session-keyring' },
+    { op: 'default-signals' },
+    ...some(niceIncrement > 0 && { op: 'nice', increment: niceIncrement }),
+    ...some(cpus !== undefined && { op: 'affinity', cpus }),
+    ...parts.limits,
+    { op: 'umask', mask: UMASK },
+    ...some(parts.root !== undefined && { op: 'chroot', path: parts.root }),
+    ...parts.streams,
+    workingDirectory(input, parts.root),
+    ...some(dropBoundingSet && { op: 'drop-bounding-set' }),
+    { op: 'ids' },
+    { op: 'drop-capabilities' },
+    ...some(noNewPrivs && { op: 'no-new-privs' }),
+    { op: 'parent-death-signal' },
+    { op: 'close-from', fd: 3 },
+    exec(input),
+  ];
+}
+
+/** The step, or none where its condition did not hold. */
+function some(step: Step | false): readonly Step[] {
+  return step === false ? [] : [step];
+}
+
+/** In a chroot the host's directory may be missing: the sandbox stands in for it. */
+function workingDirectory({ spec, sandbox }: PlanInput, root: string | undefined): Step {
+  const path = spec.iwd;
+  return root === undefined
+    ? { op: 'chdir', path }
+    : { op: 'chdir', path, fallback: sandbox.directory };
+}
+
+/** argv[0] is the command's whole path, as HTCondor's starter passes it. */
+function exec({ spec, environment }: PlanInput): Step {
+  return {
+    op: 'exec',
+    path: spec.command,
+    argv: [spec.command, ...spec.arguments],
+    envp: [...environment].map(([name, value]) => `${name}=${value}`),
+  };
+}
