@@ -63,7 +63,7 @@ export interface JobSpec {
   readonly killTimeout: number | undefined;
   /** CoreSize in bytes, `unlimited` where the ad has less than 0, 0 where it is silent. */
   readonly coreSize: number | 'unlimited';
-  /** StackSize in bytes: the soft limit; `unlimited` where the ad is silent or has 0. */
-  readonly stackSize: number | 'unlimited';
+  /** StackSize in bytes, the soft limit; undefined: as high as the hard limit goes. */
+  readonly stackSize: number | undefined;
   readonly request: ResourceRequest;
 }
