@@ -1,0 +1,45 @@
+/**
+ * Carries out an invocation of `eyrie`. Each command's module is loaded when it is asked for and
+ * not before: `eyrie classad eval` needs none of what `eyrie run` brings along.
+ */
+import type { Invocation } from './options/invocation';
+import type { CommandIo } from './options/types';
+import { VERSION } from '../version';
+
+/** Columns of help where standard output is no terminal, and at most. */
+const HELP_WIDTH = { usual: 80, most: 100 };
+
+/** Gives the command's exit status. */
+export async function perform(invocation: Invocation, io: CommandIo): Promise<number> {
+  switch (invocation.command) {
+    case 'run':
+      return (await import('./commands/run')).runJob(invocation.options);
+    case 'plan':
+      return (await import('./commands/plan')).showPlan(invocation.options);
+    case 'doctor':
+      return (await import('./commands/doctor')).runDoctor(invocation.options);
+    case 'image add':
+      return (await import('./commands/image')).runImageAdd(invocation.options, io);
+    case 'image list':
+      return (await import('./commands/image')).runImageList(invocation.options, io);
+    case 'image show':
+      return (await import('./commands/image')).runImageShow(invocation.options, io);
+    case 'image remove':
+      return (await import('./commands/image')).runImageRemove(invocation.options, io);
+    case 'classad eval':
+      return (await import('./commands/classad')).runClassadEval(invocation.options, io);
+    case 'version':
+      io.stdout.write(`eyrie ${VERSION}\n`);
+      return 0;
+    case 'help':
+      io.stdout.write(await help(invocation.words));
+      return 0;
+  }
+}
+
+async function help(words: readonly string[]): Promise<string> {
+  const { helpText } = await import('./options/yargs');
+  const columns = process.stdout.columns || HELP_WIDTH.usual;
+  const text = await helpText(words, Math.min(columns, HELP_WIDTH.most));
+  return `${text.trimEnd()}\n`;
+}
