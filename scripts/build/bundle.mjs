@@ -7,9 +7,9 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { libraryShims } from './library-shims.mjs';
-import { ADDONS, besideBundle, builtAddon, nativeAddons } from './native-addons.mjs';
+import { ADDONS, builtAddon } from './native-addons.mjs';
 import { COMMON, ROOT, defines } from './options.mjs';
+import { PROGRAM_OPTIONS } from './program-options.mjs';
 
 /** The programs: src/bin/NAME.ts becomes NAME.cjs. */
 const PROGRAMS = ['eyrie', 'condor_starter'];
@@ -19,21 +19,11 @@ const START = ['loader', 'code-cache'];
 
 const directory = path.resolve(process.argv[2] ?? path.join(ROOT, 'dist/lib/eyrie'));
 
-/**
- * Names stay as they are, so that a stack trace can be read; that costs nothing at start.
- * yargs asks for import.meta.url, which a CommonJS module does not have.
- */
 async function bundlePrograms() {
   await build({
-    ...COMMON,
+    ...PROGRAM_OPTIONS,
     entryPoints: PROGRAMS.map((name) => `src/bin/${name}.ts`),
     outdir: directory,
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: 'none',
-    banner: { js: `var __importMetaUrl = 'file://' + encodeURI(__filename);` },
-    define: { ...defines(), 'import.meta.url': '__importMetaUrl' },
-    plugins: [nativeAddons(besideBundle), libraryShims],
   });
 }
 
