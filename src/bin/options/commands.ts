@@ -43,7 +43,7 @@ export const COMMANDS = {
   plan: {
     words: ['plan'],
     summary: 'print how a job would be isolated and started; needs no root',
-    options: ['config', 'set', 'machine-ad', 'execute', 'json', 'verbose', 'terminal-log', 'debug'],
+    options: ['config', 'set', 'machine-ad', 'execute', 'json', 'terminal-log', 'debug'],
     operands: [JOB_AD],
     usageStatus: USAGE_STATUS,
   },

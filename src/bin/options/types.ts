@@ -31,7 +31,7 @@ export interface RunOptions extends ConfigOptions {
   readonly json: boolean;
   /** `--keep`: leave the sandbox behind. Not offered by `plan`. */
   readonly keep: boolean;
-  /** `-v`: the account of the run on standard error, also where that is no terminal. */
+  /** `-v`: the account of the run on standard error, also where that is no terminal. Not of `plan`. */
   readonly verbose: boolean;
   /** `-t`: log to standard error instead of the log file. */
   readonly terminalLog: boolean;
