@@ -98,7 +98,7 @@ function inline(text: string): string {
 
 /** Characters that roff takes for something else; a hyphen is to be copied as the one that is typed. */
 function escape(text: string): string {
-  return [...text]
+  return Array.from(text)
     .map((character) => {
       if (character === '\\') return '\\e';
       if (character === '-') return '\\-';

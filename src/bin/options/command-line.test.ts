@@ -239,3 +239,13 @@ describe('any words at all', () => {
     );
   });
 });
+
+test('reading a command line loads the parser of yargs and not the whole', () => {
+  readCommandLine(['run', '-v', 'job.ad']);
+  const loaded = Object.keys(require.cache);
+  assert.ok(loaded.some((file) => file.includes('/node_modules/yargs-parser/')));
+  assert.deepEqual(
+    loaded.filter((file) => file.includes('/node_modules/yargs/')),
+    [],
+  );
+});

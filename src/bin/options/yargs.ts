@@ -81,10 +81,8 @@ function addCommand(
 ): void {
   const pattern = [word, ...command.operands.map(operandPattern)].join(' ');
   parser.command(pattern, command.summary, (inner) => {
-    settings(inner, width).usage(
-      `${['$0', ...command.words, '[OPTION]...', ...operandWords(command)].join(' ')}\n\n` +
-        `${command.summary}`,
-    );
+    const usage = ['$0', ...command.words, '[OPTION]...', ...operandWords(command)].join(' ');
+    settings(inner, width).usage(`${usage}\n\n${command.summary}`);
     for (const operand of command.operands) {
       inner.positional(positionalName(operand.argument), { describe: operand.summary });
     }
