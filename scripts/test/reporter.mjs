@@ -16,11 +16,16 @@ function sourceName(file) {
     .replace(/\.cjs$/, '.ts');
 }
 
-/** Why a test failed: the error that it threw, not the runner's wrapping of it. */
+/**
+ * Why a test failed: the error that it threw, not the runner's wrapping of it, without the runner's
+ * own frames and without the fields that an assertion's message repeats.
+ */
 function reason(error) {
-  const cause = error?.cause ?? error;
-  const text = typeof cause === 'string' ? cause : inspect(cause, { colors: false, depth: 4 });
-  return text.replace(/^/gm, '    ');
+  const thrown = error?.cause ?? error;
+  const text = thrown?.stack ?? (typeof thrown === 'string' ? thrown : inspect(thrown));
+  const lines = text.split('\n').filter((line) => !/^ +at .*node:internal/.test(line));
+  const cause = thrown?.cause ? ['caused by:', inspect(thrown.cause)] : [];
+  return [...lines, ...cause].join('\n').replace(/^/gm, '    ');
 }
 
 /** What a test's end means: `undefined` for a suite, or a failure that a subtest already told. */

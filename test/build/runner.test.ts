@@ -1,0 +1,70 @@
+/**
+ * The reporter of scripts/test/: what it shows, and what it lets nobody overlook.
+ */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { type TestContext, describe, test } from 'node:test';
+import { CLEAN_ENVIRONMENT, type CommandResult, runCommand } from '../support/command';
+import { TREE } from '../support/root';
+import { temporaryDirectory } from '../support/temporary';
+
+const HEAD = `import { describe, test } from 'node:test';\n`;
+
+/** Runs node's test runner with the reporter on one file of tests. */
+function runTests(t: TestContext, text: string, env: object = {}): Promise<CommandResult> {
+  const file = path.join(temporaryDirectory(t), 'sample.test.mjs');
+  writeFileSync(file, HEAD + text);
+  const reporter = path.join(TREE, 'scripts/test/reporter.mjs');
+  return runCommand([process.execPath, '--test', `--test-reporter=${reporter}`, file], {
+    env: { ...CLEAN_ENVIRONMENT, ...env },
+    cwd: path.dirname(file),
+  });
+}
+
+describe('the test reporter', () => {
+  test("ends with the runner's own counts", async (t) => {
+    const { status, stdout } = await runTests(t, `test('a', () => {}); test('b', () => {});`);
+    assert.equal(status, 0);
+    assert.match(stdout, /^ok {3}sample\.test\.mjs \(2 passed\)$/m);
+    assert.match(stdout, /# tests 2\n# suites 0\n# pass 2\n# fail 0\n(# .*\n)*$/);
+  });
+
+  test('tells a failure in full, once, and fails', async (t) => {
+    const text = `describe('x', () => { test('y', () => { throw new Error('because'); }); });`;
+    const { status, stdout } = await runTests(t, text);
+    assert.equal(status, 1);
+    assert.match(stdout, /FAIL sample\.test\.mjs:2: y\n {4}Error: because\n/);
+    assert.equal(stdout.match(/because/g)?.length, 1);
+    assert.match(stdout, /^# fail 1$/m);
+  });
+
+  test('tells why a test was skipped', async (t) => {
+    const { status, stdout } = await runTests(t, `test('a', { skip: 'needs root' }, () => {});`);
+    assert.equal(status, 0);
+    assert.match(stdout, /^skip sample\.test\.mjs:2: a: needs root$/m);
+  });
+
+  test('fails for a skipped test where CI is set', async (t) => {
+    const text = `test('a', { skip: 'needs root' }, () => {}); test('b', () => {});`;
+    const { status, stdout } = await runTests(t, text, { CI: 'true' });
+    assert.equal(status, 1);
+    assert.match(stdout, /^FAIL 1 skipped: where CI is set/m);
+  });
+
+  test('fails for a test that is left to do where CI is set', async (t) => {
+    assert.equal((await runTests(t, `test.todo('a');`, { CI: 'true' })).status, 1);
+  });
+
+  test('fails for a file without tests', async (t) => {
+    const { status, stdout } = await runTests(t, '');
+    assert.equal(status, 1);
+    assert.match(stdout, /^FAIL sample\.test\.mjs: there is no test in it$/m);
+  });
+
+  test('fails for a file that cannot be loaded', async (t) => {
+    const { status, stdout } = await runTests(t, `throw new Error('at load');`);
+    assert.equal(status, 1);
+    assert.match(stdout, /at load/);
+  });
+});
