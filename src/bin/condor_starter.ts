@@ -1,7 +1,8 @@
 /** `condor_starter`, in place of HTCondor's own: see condor_starter(8). */
+import { assertNever } from '../result';
 import { VERSION } from '../version';
-import type { CommandIo, StarterInvocation } from './options/types';
 import { parseStarterArguments } from './options/parse-starter';
+import type { CommandIo, StarterInvocation } from './options/types';
 import { runProgram } from './program';
 
 /** Exit statuses that a startd knows from HTCondor's starter (exit.h): of failures and of EXCEPT. */
@@ -30,5 +31,7 @@ async function perform(invocation: StarterInvocation, io: CommandIo): Promise<nu
       return 0;
     case 'run':
       return (await import('./starter-main')).runStarter(invocation.arguments);
+    default:
+      return assertNever(invocation);
   }
 }

@@ -2,9 +2,10 @@
  * Carries out an invocation of `eyrie`. Each command's module is loaded when it is asked for and
  * not before: `eyrie classad eval` needs none of what `eyrie run` brings along.
  */
+import { assertNever } from '../result';
+import { VERSION } from '../version';
 import type { Invocation } from './options/invocation';
 import type { CommandIo } from './options/types';
-import { VERSION } from '../version';
 
 /** Columns of help where standard output is no terminal, and at most. */
 const HELP_WIDTH = { usual: 80, most: 100 };
@@ -34,6 +35,8 @@ export async function perform(invocation: Invocation, io: CommandIo): Promise<nu
     case 'help':
       io.stdout.write(await help(invocation.words));
       return 0;
+    default:
+      return assertNever(invocation);
   }
 }
 

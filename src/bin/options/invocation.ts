@@ -1,5 +1,5 @@
 /** What a whole command line of `eyrie` asks for, and how each command's words become its options. */
-import { err, ok } from '../../result';
+import { assertNever, err, ok } from '../../result';
 import type { Result } from '../../result';
 import type { CommandName } from './commands';
 import type { ParsedWords } from './parse';
@@ -52,6 +52,8 @@ export function toInvocation(
     case 'image show':
     case 'image remove':
       return ok({ command, options: { ...config.value, name: first } });
+    default:
+      return assertNever(command);
   }
 }
 
