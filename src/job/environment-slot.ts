@@ -7,7 +7,7 @@
  * AUTO_SET_NVIDIA_VISIBLE_DEVICES and STARTER_NUM_THREADS_ENV_VARS.
  */
 import { type ClassAd, evaluate, parseExpression } from '../condor/classad';
-import type { Config, KnobError } from '../condor/config/config';
+import type { Config, KnobError } from '../condor/config';
 import { ok, type Result } from '../result';
 import { resourceEnvironment } from './environment-resources';
 import type { Environment } from './environment-syntax';

@@ -16,7 +16,7 @@
  * for Running Jobs", environment variables.
  */
 import type { ClassAd } from '../condor/classad';
-import type { Config, KnobError } from '../condor/config/config';
+import type { Config, KnobError } from '../condor/config';
 import { ok, type Result } from '../result';
 import { type Ancestor, ancestorMark } from './ancestor';
 import { inheritedEnvironment, readInheritance } from './environment-inherited';

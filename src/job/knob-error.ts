@@ -1,6 +1,5 @@
 /** Knobs whose text is read by the job's own rules, and what is said where it cannot be. */
-import type { Config, KnobError } from '../condor/config/config';
-import type { KnobName } from '../condor/config/knob-types';
+import type { Config, KnobError, KnobName } from '../condor/config';
 import { describeTrouble } from '../condor/config/origin';
 import { err, type Result } from '../result';
 
