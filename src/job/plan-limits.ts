@@ -19,56 +19,67 @@ export interface LimitSteps {
 /** Limits whose soft value HTCondor's starter lifts to the hard one. */
 const LIFTED: readonly RlimitName[] = ['cpu', 'fsize', 'data', 'stack'];
 
-/** Plans the job's limits; without CAP_SYS_RESOURCE no hard limit is raised, and a note says so. */
+/**
+ * Plans the job's limits. A soft limit stays below the host's hard one; a hard limit is raised only
+ * with CAP_SYS_RESOURCE. A note says where the job gets less than was asked for.
+ */
 export function planLimits(
   spec: Pick<JobSpec, 'coreSize' | 'stackSize'>,
   policy: Pick<IsolationPolicy, 'addressSpace'>,
   host: Pick<HostView, 'limit' | 'canRaiseLimits'>,
 ): LimitSteps {
-  const wanted = new Map<RlimitName, Wish>([['core', { both: spec.coreSize, by: 'CoreSize' }]]);
+  const wishes = new Map<RlimitName, Wish>([
+    ['core', { kind: 'both', value: spec.coreSize, by: 'CoreSize' }],
+  ]);
   for (const resource of LIFTED) {
-    wanted.set(resource, { soft: host.limit(resource).hard });
+    wishes.set(resource, { kind: 'soft', value: host.limit(resource).hard, by: resource });
   }
   if (spec.stackSize !== undefined) {
-    wanted.set('stack', { soft: spec.stackSize, by: 'StackSize' });
+    wishes.set('stack', { kind: 'soft', value: spec.stackSize, by: 'StackSize' });
   }
   if (policy.addressSpace !== undefined) {
-    wanted.set('as', { both: policy.addressSpace, by: 'STARTER_RLIMIT_AS' });
+    wishes.set('as', { kind: 'both', value: policy.addressSpace, by: 'STARTER_RLIMIT_AS' });
   }
   // As the starter was started with: Node has raised its own soft limit since.
-  wanted.set('nofile', { soft: host.limit('nofile').soft });
+  wishes.set('nofile', { kind: 'soft', value: host.limit('nofile').soft, by: 'nofile' });
 
-  const grants = [...wanted].map(([resource, wish]) => grant(resource, wish, host));
+  const grants = [...wishes].map(([resource, wish]) => grant(resource, wish, host));
   return {
-    steps: grants.map(({ step }) => step),
+    steps: grants.map(({ step }) => step).filter((step) => changesAnything(step, host)),
     notes: grants.flatMap(({ note }) => (note === undefined ? [] : [note])),
   };
 }
 
-/** A wish for the soft limit alone, or for both. */
+/** A limit that is asked for: the soft one, or both. */
 interface Wish {
-  readonly soft?: RlimitValue;
-  readonly both?: RlimitValue;
+  readonly kind: 'soft' | 'both';
+  readonly value: RlimitValue;
   /** The attribute or knob that it comes from. */
-  readonly by?: string;
+  readonly by: string;
 }
+
+type LimitStep = Step & { op: 'rlimit' };
 
 function grant(
   resource: RlimitName,
-  wish: Wish,
+  { kind, value, by }: Wish,
   host: Pick<HostView, 'limit' | 'canRaiseLimits'>,
-): { step: Step; note?: string } {
-  const own = host.limit(resource).hard;
-  const wanted = wish.both ?? wish.soft ?? own;
-  const raises = isMore(wanted, own);
-  const soft = raises && !host.canRaiseLimits ? own : wanted;
-  const hard = wish.both === undefined && !isMore(soft, own) ? own : soft;
-  const step: Step = { op: 'rlimit', resource, soft, hard };
-  if (!raises || host.canRaiseLimits) {
-    return { step };
-  }
-  const note = `${wish.by ?? resource} asks for ${wanted}, the hard limit of ${resource} here is ${own}: the job gets ${own}`;
-  return { step, note };
+): { step: LimitStep; note?: string } {
+  const { hard } = host.limit(resource);
+  const isTooMuch = isMore(value, hard) && !(kind === 'both' && host.canRaiseLimits);
+  const soft = isTooMuch ? hard : value;
+  const step: LimitStep = { op: 'rlimit', resource, soft, hard: kind === 'both' ? soft : hard };
+  const note = `${by} asks for ${value}, but the hard limit of ${resource} is ${hard} here: the job gets that`;
+  return isTooMuch ? { step, note } : { step };
+}
+
+/** False for what the job has by inheritance; `nofile` is not inherited as it was (see above). */
+function changesAnything(
+  { resource, soft, hard }: LimitStep,
+  host: Pick<HostView, 'limit'>,
+): boolean {
+  const own = host.limit(resource);
+  return resource === 'nofile' || own.soft !== soft || own.hard !== hard;
 }
 
 function isMore(a: RlimitValue, b: RlimitValue): boolean {
