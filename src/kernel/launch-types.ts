@@ -13,6 +13,9 @@ export interface ResourceUsage {
   readonly systemCpu: number;
   /** Largest resident set of any one process, KiB. */
   readonly maxResident: number;
+  /** Blocks of 512 bytes read from and written to file systems: ru_inblock, ru_oublock. */
+  readonly blocksIn: number;
+  readonly blocksOut: number;
 }
 
 /** How the job's main process ended, wait(2), and what the whole family used. */
@@ -39,16 +42,22 @@ export interface Launch {
   readonly pidfd: number;
   /**
    * Writes the id maps, if the plan has them, and lets the launch proceed.
-   * Resolves when the job's exec succeeded, or with the step that failed.
+   * Resolves when the job's exec succeeded, or with the step that failed, or with a call that
+   * belongs to no step (an id map, the fork).
    */
-  go(): Promise<Result<void, StepFailure>>;
+  go(): Promise<Result<void, StepFailure | LaunchError>>;
+  /** Gives the launch up before `go`: eyrie-init ends without carrying out a step. */
+  cancel(): void;
   /** Sends a signal to the job's main process. No effect once it ended. */
   signalJob(signal: number): void;
   /** Sends a signal to every process of the job (SIGSTOP, SIGCONT, SIGKILL …). */
   signalFamily(signal: number): void;
   /** Host pid of the job's main process; undefined before exec and after its end. */
   jobPid(): number | undefined;
-  /** Resolves when the job ended and nothing of its family is left. */
+  /**
+   * Resolves when the job ended and nothing of its family is left. After a launch that failed or was
+   * cancelled it resolves as well, with an error that says so.
+   */
   readonly exited: Promise<Result<JobExit, InitLost>>;
 }
 
@@ -60,9 +69,11 @@ export interface LaunchOptions {
   readonly cgroup?: number;
 }
 
-/** clone3 failed, or the native part refused the plan. */
+/** A call that belongs to no step of the plan failed, or the native part refused the plan. */
 export interface LaunchError {
+  /** `clone3`, or `check the plan (job step 3, dup)`, or `write /proc/PID/uid_map`. */
   readonly call: string;
+  /** Positive. */
   readonly errno: number;
 }
 

@@ -1,0 +1,113 @@
+/*
+ * libeyrie: what JavaScript asks of the kernel. src/kernel/border.ts is the only caller. Every
+ * function takes numbers and buffers and gives 0 or more, or -errno. None keeps a pointer.
+ * src/kernel/native-types.ts repeats the structures (a test compares them).
+ */
+#ifndef EYRIE_BORDER_H
+#define EYRIE_BORDER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plan.h"
+
+/* Visible outside the library, which is built with everything else hidden. */
+#define EYRIE_EXPORT __attribute__((visibility("default")))
+
+/* The calls that a launch can fail at, for launch_result. */
+#define LAUNCH_CALLS(C)                                                                            \
+    C(NONE, 0, "")                                                                                 \
+    C(PLAN, 1, "check the plan")                                                                   \
+    C(MEMFD, 2, "memfd_create")                                                                    \
+    C(PIPE, 3, "pipe2")                                                                            \
+    C(CLONE, 4, "clone3")                                                                          \
+    C(PIDFD, 5, "pidfd_open")                                                                      \
+    C(DESCRIPTORS, 6, "dup3")                                                                      \
+    C(NULL_DEVICE, 7, "open /dev/null")                                                            \
+    C(CAPABILITIES, 8, "prctl PR_CAP_AMBIENT")                                                     \
+    C(PARENT, 9, "prctl PR_SET_PDEATHSIG")                                                         \
+    C(EXEC, 10, "execveat")
+
+#define LAUNCH_CALL_NUMBER(name, number, words) CALL_##name = number,
+enum launch_call { LAUNCH_CALLS(LAUNCH_CALL_NUMBER) };
+
+struct launch_request {
+    int32_t program;          /* descriptor of eyrie-init */
+    int32_t cgroup;           /* descriptor of a cgroup v2 directory to be born in, or -1 */
+    uint32_t descriptor_count;
+    int32_t descriptors[64];  /* for the plan's inherit steps */
+};
+
+struct launch_result {
+    int32_t pid;
+    int32_t pidfd;
+    int32_t go;      /* write end */
+    int32_t launch;  /* read end: struct launch_record */
+    int32_t status;  /* read end: struct exit_record */
+    int32_t control; /* write end, non-blocking: struct control_record */
+    uint32_t call;   /* on failure: the enum launch_call that failed */
+    uint32_t offset; /* where the plan is wrong, if that is what failed */
+};
+
+/*
+ * Starts eyrie-init on a plan. All descriptors of the result are close-on-exec and the caller's to
+ * close; on failure none is open. Must be called by the main thread: init's parent-death signal
+ * follows the thread that made it, and libuv's other threads come and go.
+ */
+EYRIE_EXPORT int eyrie_launch(const void *plan, uint32_t length, const struct launch_request *request,
+                 struct launch_result *result);
+
+struct helper_request {
+    int32_t program;         /* descriptor of the program */
+    int32_t input;           /* becomes its descriptor 3 */
+    uint32_t argument_count;
+    uint32_t argument_bytes;
+    char arguments[1024];    /* argv, each ended by NUL */
+};
+
+struct helper_result {
+    int32_t pid;
+    int32_t pidfd;
+    int32_t output; /* read end of its standard output */
+    uint32_t call;
+};
+
+/*
+ * Starts one of our own helper programs with the starter's ids, an empty environment, a process group of
+ * its own, /dev/null as standard input and error, and no descriptor but the two named. It is killed
+ * when the starter dies. Main thread only, as eyrie_launch.
+ */
+EYRIE_EXPORT int eyrie_spawn_helper(const struct helper_request *request, struct helper_result *result);
+
+struct wait_result {
+    int32_t code;   /* CLD_EXITED, CLD_KILLED or CLD_DUMPED */
+    int32_t status; /* exit status, or signal */
+    uint64_t user_us;
+    uint64_t system_us;
+    uint64_t max_resident_kb;
+};
+
+/* Reaps the child of a pidfd if it has ended: 1, 0 if it still runs, or -errno. */
+EYRIE_EXPORT int eyrie_wait(int pidfd, struct wait_result *result);
+
+/* pidfd_send_signal(2). */
+EYRIE_EXPORT int eyrie_pidfd_signal(int pidfd, int signal);
+
+/*
+ * For `eyrie doctor`, in a probe child that is thrown away. Node's own process never calls these:
+ * namespaces and root directory belong to the calling thread or to the whole process, and after
+ * unshare(CLONE_NEWNS) its synchronous file calls would see the new mounts and its asynchronous
+ * ones, which run on other threads, the old. Each gives 0 or -errno.
+ */
+EYRIE_EXPORT int eyrie_unshare(uint32_t flags);
+EYRIE_EXPORT int eyrie_mount(const char *source, const char *target, const char *type, uint32_t flags,
+                             const char *data);
+EYRIE_EXPORT int eyrie_chroot(const char *path);
+
+/* Makes a child with these CLONE_NEW… flags, which exits at once, and reaps it. */
+EYRIE_EXPORT int eyrie_clone(uint32_t flags);
+
+/* Asks the kernel whether it has a call, by number: probe.c. 0, a version, or -errno. */
+EYRIE_EXPORT int eyrie_probe(uint32_t number);
+
+#endif

@@ -1,0 +1,143 @@
+#include "spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "capabilities.h"
+#include "clone.h"
+#include "descriptors.h"
+#include "kernel.h"
+
+/* What the child needs to know of its parent, beside the spawn. */
+struct birth {
+    struct spawn *spawn;
+    pid_t parent;
+};
+
+/* Remembers in the shared memory why the child fails. */
+static int child_failed(struct spawn *spawn, enum launch_call call, int error) {
+    spawn->call = call;
+    spawn->error = error;
+    return 127;
+}
+
+/*
+ * Puts the descriptors at their numbers. A source may have the number that another one needs, so all
+ * are first moved above every number in use. They lose close-on-exec; the program keeps it.
+ */
+static int arrange(struct spawn *spawn) {
+    int end = spawn->first + spawn->descriptor_count;
+    int moved[SPAWN_DESCRIPTORS_MAX];
+    for (int i = 0; i < spawn->descriptor_count; i++) {
+        moved[i] = fcntl(spawn->descriptors[i], F_DUPFD_CLOEXEC, end + 1);
+        if (moved[i] < 0) {
+            return -errno;
+        }
+    }
+    int output = spawn->output < 0 ? -1 : fcntl(spawn->output, F_DUPFD_CLOEXEC, end + 1);
+    int program = fcntl(spawn->program, F_DUPFD_CLOEXEC, end + 1);
+    if (program < 0 || (spawn->output >= 0 && output < 0)) {
+        return -errno;
+    }
+    for (int i = 0; i < spawn->descriptor_count; i++) {
+        if (dup3(moved[i], spawn->first + i, 0) < 0) {
+            return -errno;
+        }
+    }
+    if (dup3(program, end, O_CLOEXEC) < 0 || (output >= 0 && dup3(output, 1, 0) < 0)) {
+        return -errno;
+    }
+    close_descriptors((unsigned)end + 1, ~0u);
+    return 0;
+}
+
+/* 0, 1 and 2 are never free: what is opened next must not become a standard stream. */
+static int open_null(void) {
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null < 0) {
+        return -errno;
+    }
+    for (int fd = 0; fd <= 2; fd++) {
+        if (null == fd ? fcntl(fd, F_SETFD, 0) < 0 : dup3(null, fd, 0) < 0) {
+            return -errno;
+        }
+    }
+    if (null > 2) {
+        close(null);
+    }
+    return 0;
+}
+
+/*
+ * The child, up to its exec. It shares the memory of a process with other threads: only system
+ * calls, no locks, and nothing that changes what belongs to the memory (a change of user ids
+ * would change who may trace the starter).
+ */
+static int run_child(void *argument) {
+    struct birth *birth = argument;
+    struct spawn *spawn = birth->spawn;
+    char *const environment[] = {NULL};
+    int result = 0;
+    if (spawn->dies_with_parent) {
+        setpgid(0, 0);
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != birth->parent) {
+            return child_failed(spawn, CALL_PARENT, ESRCH);
+        }
+    }
+    if ((spawn->namespaces & CLONE_NEWUSER) != 0 && (result = capabilities_raise_ambient()) != 0) {
+        /* Our uid is not mapped yet: without this the exec would take the new capabilities away. */
+        return child_failed(spawn, CALL_CAPABILITIES, -result);
+    }
+    if ((result = open_null()) != 0) {
+        return child_failed(spawn, CALL_NULL_DEVICE, -result);
+    }
+    if ((result = arrange(spawn)) != 0) {
+        return child_failed(spawn, CALL_DESCRIPTORS, -result);
+    }
+    syscall(SYS_execveat, spawn->first + spawn->descriptor_count, "", spawn->argv, environment,
+            AT_EMPTY_PATH);
+    return child_failed(spawn, CALL_EXEC, errno);
+}
+
+/* A starter that ignores SIGCHLD could not wait for its children. */
+static void heed_children(void) {
+    struct sigaction action;
+    if (sigaction(SIGCHLD, NULL, &action) == 0 && action.sa_handler == SIG_IGN) {
+        signal(SIGCHLD, SIG_DFL);
+    }
+}
+
+static pid_t spawn_failed(struct spawn *spawn, enum launch_call call, int error) {
+    spawn->call = call;
+    spawn->error = error;
+    return -error;
+}
+
+pid_t spawn_child(struct spawn *spawn, int *pidfd) {
+    struct birth birth = {.spawn = spawn, .parent = getpid()};
+    heed_children();
+    spawn->error = 0;
+    pid_t pid = clone_child(spawn->namespaces, spawn->cgroup, run_child, &birth, pidfd);
+    if (pid < 0) {
+        return spawn_failed(spawn, CALL_CLONE, -pid);
+    }
+    if (spawn->error != 0) {
+        if (*pidfd >= 0) {
+            close(*pidfd);
+        }
+        waitpid(pid, NULL, 0);
+        return -spawn->error;
+    }
+    if (*pidfd < 0 && (*pidfd = kernel_pidfd_open(pid)) < 0) { /* before Linux 5.2 */
+        int error = errno;
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+        return spawn_failed(spawn, CALL_PIDFD, error);
+    }
+    return pid;
+}

@@ -1,0 +1,92 @@
+/* The job's standard streams. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "descriptors.h"
+#include "identity.h"
+#include "steps.h"
+#include "walk.h"
+
+/* The step must not wait (a FIFO), nor give the job a controlling terminal. */
+#define ALWAYS (O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+
+static const int open_flags[OPEN_MODES] = {
+    [OPEN_READ] = O_RDONLY | ALWAYS,
+    [OPEN_TRUNCATE] = O_WRONLY | O_CREAT | O_TRUNC | ALWAYS,
+    [OPEN_APPEND] = O_WRONLY | O_CREAT | O_APPEND | ALWAYS,
+};
+
+/* EMEDIUMTYPE: open(2) never gives it, so the starter knows that the type was refused here. */
+static int type_is_right(int fd) {
+    struct stat status;
+    if (fstat(fd, &status) != 0) {
+        return -errno;
+    }
+    switch (status.st_mode & S_IFMT) {
+    case S_IFREG:
+    case S_IFIFO: /* for writing, open(2) gave ENXIO where it has no reader */
+        return 0;
+    case S_IFDIR:
+        return -EISDIR;
+    case S_IFCHR:
+        return status.st_rdev == makedev(1, 3) || isatty(fd) ? 0 : -EMEDIUMTYPE;
+    default:
+        return -EMEDIUMTYPE;
+    }
+}
+
+static int clear_nonblock(int fd) {
+    int flags = fcntl(fd, F_GETFL);
+    return flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) != 0 ? -errno : 0;
+}
+
+/* Opens with the ids that the process has at the moment. */
+static int open_stream(int base, const union plan_field *field) {
+    int flags = open_flags[field[OPEN_MODE].number];
+    unsigned permissions = field[OPEN_PERMISSIONS].number;
+    if (!field[OPEN_FOLLOW].number) {
+        return walk_open(base, field[OPEN_PATH].text, flags, permissions);
+    }
+    int fd = openat(base, field[OPEN_PATH].text, flags, permissions);
+    return fd < 0 ? -errno : fd;
+}
+
+int step_open(struct init *init, const union plan_field *field) {
+    struct identity own;
+    int result = identity_borrow(&init->plan, &own);
+    if (result != 0) {
+        return result;
+    }
+    int fd = open_stream(base_of(init, &field[OPEN_BASE]), field);
+    result = identity_return(&own);
+    if (fd < 0 || result != 0) {
+        return result != 0 ? result : fd;
+    }
+    result = type_is_right(fd);
+    if (result == 0) {
+        result = clear_nonblock(fd);
+    }
+    if (result != 0) {
+        close(fd);
+        return result;
+    }
+    return fill_slot(init, &field[OPEN_SLOT], fd);
+}
+
+int step_dup(struct init *init, const union plan_field *field) {
+    return dup2(init->slot[field[DUP_SLOT].number], (int)field[DUP_FD].number) < 0 ? -errno : 0;
+}
+
+int step_close_from(struct init *init, const union plan_field *field) {
+    (void)init;
+    unsigned first = field->number;
+    if (first <= FD_LAUNCH) {
+        close_descriptors(first, FD_LAUNCH - 1);
+        first = FD_LAUNCH + 1;
+    }
+    close_descriptors(first, ~0u);
+    return 0;
+}

@@ -1,0 +1,78 @@
+import { Buffer } from 'node:buffer';
+
+/** Where the native pointers of argv and envp go: 8 bytes for each. */
+const POINTER_ROOM = 8;
+
+/**
+ * Writes the plan's fields one after the other, as native/plan.h lays them out: little-endian,
+ * aligned to 4.
+ */
+export class PlanWriter {
+  private bytes = Buffer.alloc(4096);
+  private used = 0;
+
+  /** Bytes written so far: the offset of what comes next. */
+  get offset(): number {
+    return this.used;
+  }
+
+  /** An unsigned 32-bit number. */
+  number(value: number): void {
+    this.bytes.writeUInt32LE(value, this.take(4));
+  }
+
+  /** Sets a number that was written before. */
+  setNumber(offset: number, value: number): void {
+    this.bytes.writeUInt32LE(value, offset);
+  }
+
+  /** An unsigned 64-bit number. */
+  limit(value: bigint): void {
+    this.bytes.writeBigUInt64LE(value, this.take(8));
+  }
+
+  /** Length, the bytes in UTF-8, a NUL, zeroes up to a multiple of 4. */
+  text(value: string): void {
+    const length = Buffer.byteLength(value);
+    this.number(length);
+    const offset = this.take((Math.floor(length / 4) + 1) * 4);
+    this.bytes.write(value, offset);
+  }
+
+  /** Count and words of a bit mask. */
+  words(values: Uint32Array): void {
+    this.number(values.length);
+    for (const value of values) this.number(value);
+  }
+
+  /** Count, room for the pointers of the vector and its NULL, the texts. */
+  strings(values: readonly string[]): void {
+    this.number(values.length);
+    this.number(0);
+    this.alignTo8();
+    this.take((values.length + 1) * POINTER_ROOM);
+    for (const value of values) this.text(value);
+  }
+
+  /** Zeroes up to a multiple of 8. */
+  alignTo8(): void {
+    this.take((8 - (this.used % 8)) % 8);
+  }
+
+  /** All that was written. */
+  finish(): Buffer {
+    return this.bytes.subarray(0, this.used);
+  }
+
+  /** Takes `length` zero bytes and gives their offset. */
+  private take(length: number): number {
+    const offset = this.used;
+    this.used += length;
+    if (this.used > this.bytes.length) {
+      const larger = Buffer.alloc(Math.max(this.used, this.bytes.length * 2));
+      this.bytes.copy(larger, 0, 0, offset);
+      this.bytes = larger;
+    }
+    return offset;
+  }
+}

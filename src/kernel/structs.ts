@@ -1,0 +1,123 @@
+/**
+ * The C structs that cross the border, field by field: those of native/border/border.h, which the
+ * library takes and gives, those of native/launch.h, which travel through eyrie-init's pipes, and the
+ * plan's header. A test compares each with its header file.
+ */
+
+/** C's name of an integer type: `int32` is int32_t. */
+export type IntegerType = 'int32' | 'uint32' | 'uint64';
+
+/** An integer, or an array of integers or bytes. */
+export type FieldType = IntegerType | readonly [type: 'int32' | 'char', length: number];
+
+/** Fields in the order of the struct. */
+export type StructFields = Readonly<Record<string, FieldType>>;
+
+/** The values of a struct's fields. */
+export type StructValues<Fields extends StructFields> = {
+  [Name in keyof Fields]: Fields[Name] extends IntegerType
+    ? number
+    : Fields[Name] extends readonly ['char', number]
+      ? Buffer
+      : readonly number[];
+};
+
+export const PLAN_HEADER = {
+  magic: 'uint32',
+  version: 'uint32',
+  length: 'uint32',
+  namespaces: 'uint32',
+  uid: 'uint32',
+  gid: 'uint32',
+  group_count: 'uint32',
+  descriptor_count: 'uint32',
+  setup_count: 'uint32',
+  job_count: 'uint32',
+} as const satisfies StructFields;
+
+export const LAUNCH_REQUEST = {
+  program: 'int32',
+  cgroup: 'int32',
+  descriptor_count: 'uint32',
+  descriptors: ['int32', 64],
+} as const satisfies StructFields;
+
+export const LAUNCH_RESULT = {
+  pid: 'int32',
+  pidfd: 'int32',
+  go: 'int32',
+  launch: 'int32',
+  status: 'int32',
+  control: 'int32',
+  call: 'uint32',
+  offset: 'uint32',
+} as const satisfies StructFields;
+
+export const HELPER_REQUEST = {
+  program: 'int32',
+  input: 'int32',
+  argument_count: 'uint32',
+  argument_bytes: 'uint32',
+  arguments: ['char', 1024],
+} as const satisfies StructFields;
+
+export const HELPER_RESULT = {
+  pid: 'int32',
+  pidfd: 'int32',
+  output: 'int32',
+  call: 'uint32',
+} as const satisfies StructFields;
+
+export const WAIT_RESULT = {
+  code: 'int32',
+  status: 'int32',
+  user_us: 'uint64',
+  system_us: 'uint64',
+  max_resident_kb: 'uint64',
+} as const satisfies StructFields;
+
+export const LAUNCH_RECORD = {
+  kind: 'uint32',
+  phase: 'uint32',
+  index: 'uint32',
+  number: 'int32',
+} as const satisfies StructFields;
+
+export const CONTROL_RECORD = {
+  kind: 'uint32',
+  signal: 'uint32',
+} as const satisfies StructFields;
+
+export const EXIT_RECORD = {
+  status: 'int32',
+  reserved: 'uint32',
+  user_us: 'uint64',
+  system_us: 'uint64',
+  max_resident_kb: 'uint64',
+  blocks_in: 'uint64',
+  blocks_out: 'uint64',
+} as const satisfies StructFields;
+
+/** What eyrie_launch and eyrie_spawn_helper can fail at: LAUNCH_CALLS of native/border/border.h. */
+export const LAUNCH_CALLS = [
+  '',
+  'check the plan',
+  'memfd_create',
+  'pipe2',
+  'clone3',
+  'pidfd_open',
+  'dup3',
+  'open /dev/null',
+  'prctl PR_CAP_AMBIENT',
+  'prctl PR_SET_PDEATHSIG',
+  'execveat',
+] as const;
+
+/** What eyrie-init can fail at beside the plan's steps: INIT_STAGES of native/launch.h. */
+export const INIT_STAGES = [
+  'read the plan',
+  'open /proc',
+  'set up signals',
+  "fork the job's process",
+  'drop capabilities',
+] as const;
