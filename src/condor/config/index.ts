@@ -1,5 +1,6 @@
 /**
  * The configuration: a table of knobs, readers that find out how they are set, and typed look-ups.
+ * Only the readers of files (`read-hand.ts` and what it uses) touch the world.
  *
  *     const config = readHandConfig({ file: undefined, overrides: [], ... });
  *     if (config.ok) config.value.boolean('USE_PID_NAMESPACES', { my: job });
@@ -10,5 +11,6 @@ export type { ChoiceOf, KnobKind, KnobName, KnobRow } from './knob-types';
 export { KNOBS } from './knobs';
 export { makeConfig } from './make-config';
 export { describeOrigin, type Origin } from './origin';
+export { readHandConfig, type HandConfigInput } from './read-hand';
 export { resolveSettings, type KnobValues } from './resolve';
 export type { ConfigError, Setting } from './settings';

@@ -11,8 +11,13 @@ export interface FoundKnob {
   readonly row: KnobRow;
 }
 
-/** Names that stand for themselves, and those with `<N>` or `<Res>`. */
-const ROW_NAMES = Object.keys(KNOBS) as RowName[];
+/** The table by name in upper case, and its patterns; made when a name is first asked for. */
+interface Index {
+  readonly plain: ReadonlyMap<string, FoundKnob>;
+  readonly patterns: readonly (FoundKnob & { readonly pattern: RegExp })[];
+}
+
+let madeIndex: Index | undefined;
 
 /**
  * Finds the row of a name, letter case ignored; a name of its own wins over a pattern.
@@ -20,31 +25,38 @@ const ROW_NAMES = Object.keys(KNOBS) as RowName[];
  * @returns undefined where the table has no such knob
  */
 export function findKnob(name: string): FoundKnob | undefined {
-  const wanted = name.toUpperCase();
-  const rowName =
-    ROW_NAMES.find((candidate) => candidate.toUpperCase() === wanted) ??
-    ROW_NAMES.find((candidate) => isPattern(candidate) && patternOf(candidate).test(name));
-  return rowName === undefined ? undefined : { rowName, row: KNOBS[rowName] };
+  const { plain, patterns } = index();
+  return plain.get(name.toUpperCase()) ?? patterns.find(({ pattern }) => pattern.test(name));
 }
 
 /** All rows that name one knob, in the table's order. */
 export function plainKnobs(): readonly FoundKnob[] {
-  return ROW_NAMES.filter((name) => !isPattern(name)).map((rowName) => ({
-    rowName,
-    row: KNOBS[rowName],
-  }));
+  return [...index().plain.values()];
 }
 
 /** The knob that a misspelt name was probably meant to be. */
 export function nearestKnob(name: string): string | undefined {
-  return nearest(
-    name,
-    ROW_NAMES.map((rowName) => rowName.replace('<N>', '1').replace('<M>', '1')),
-  );
+  const examples = Object.keys(KNOBS).map((rowName) => rowName.replace(/<[NM]>/g, '1'));
+  return nearest(name, examples);
 }
 
-function isPattern(rowName: string): boolean {
-  return rowName.includes('<');
+function index(): Index {
+  madeIndex ??= makeIndex();
+  return madeIndex;
+}
+
+function makeIndex(): Index {
+  const rowNames = Object.keys(KNOBS) as RowName[];
+  const found = rowNames.map((rowName) => ({ rowName, row: KNOBS[rowName] }));
+  const isPattern = ({ rowName }: FoundKnob): boolean => rowName.includes('<');
+  return {
+    plain: new Map(
+      found.filter((knob) => !isPattern(knob)).map((knob) => [knob.rowName.toUpperCase(), knob]),
+    ),
+    patterns: found
+      .filter(isPattern)
+      .map((knob) => ({ ...knob, pattern: patternOf(knob.rowName) })),
+  };
 }
 
 function patternOf(rowName: string): RegExp {

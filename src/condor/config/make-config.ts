@@ -71,8 +71,9 @@ export function makeConfig(values: KnobValues, host?: EvaluationHost): Config {
 export function wrongKnobs(values: KnobValues): readonly KnobError[] {
   const wrong: KnobError[] = [];
   for (const [name, value] of values) {
+    if (value.origin.kind === 'default' || value.text === '') continue;
     const found = findKnob(name);
-    if (found === undefined || value.text === '') continue;
+    if (found === undefined) continue;
     const trouble = troubleWith(value.text, found.row);
     if (trouble !== undefined) wrong.push(knobError(found.rowName, value, trouble));
   }

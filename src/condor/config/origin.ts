@@ -26,7 +26,7 @@ export function describeOrigin(origin: Origin): string {
 }
 
 /**
- * One sentence about a setting: `/etc/eyrie/starter.ini:12: EXECUTE = "scratch": expected …`.
+ * One sentence about a setting: `EXECUTE = scratch (/etc/eyrie/starter.ini:12): expected …`.
  *
  * @param trouble what is wrong, and what to write instead
  */
@@ -35,5 +35,5 @@ export function describeTrouble(
   trouble: string,
 ): string {
   const { name, text, origin } = setting;
-  return `${describeOrigin(origin)}: ${name} = ${JSON.stringify(text)}: ${trouble}`;
+  return `${name} = ${text} (${describeOrigin(origin)}): ${trouble}`;
 }

@@ -28,8 +28,8 @@ export interface ResolveInput {
   readonly defaults: DefaultsFor;
   /** `-local-name`: settings of `NAME.KNOB` win over those of `STARTER.KNOB` and of `KNOB`. */
   readonly localName?: string | undefined;
-  /** Macros that are there without being set, such as FULL_HOSTNAME; names in upper case. */
-  readonly builtins: ReadonlyMap<string, string>;
+  /** Macros that are there without being set, such as FULL_HOSTNAME; asked in upper case. */
+  readonly predefined: (name: string) => string | undefined;
   /** The process's environment, for `$ENV(NAME)`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -49,12 +49,18 @@ export function defaultText(row: KnobRow, defaults: DefaultsFor): string {
  */
 export function resolveSettings(input: ResolveInput): Result<KnobValues, readonly ConfigError[]> {
   const definitions = new Definitions(input);
-  const errors: ConfigError[] = unknownNames(input, definitions);
   const values = new Map<string, KnobValue>();
+  const troubles: { readonly definition: Definition; readonly trouble: string }[] = [];
   for (const [name, definition] of definitions.knobs()) {
     const text = definitions.expand(definition);
     if (text.ok) values.set(name, { text: text.value, origin: definition.origin });
-    else errors.push({ message: describeTrouble(definition, text.error) });
+    else troubles.push({ definition, trouble: text.error });
+  }
+  const errors = unknownNames(input, definitions);
+  // A default fails only because of a setting that it refers to; that one is what to mend.
+  const set = troubles.filter(({ definition }) => definition.origin.kind !== 'default');
+  for (const { definition, trouble } of set.length > 0 ? set : troubles) {
+    errors.push({ message: describeTrouble(definition, trouble) });
   }
   return errors.length > 0 ? err(errors) : ok(values);
 }
@@ -132,7 +138,7 @@ class Definitions {
     const wanted = name.toUpperCase();
     const own = wanted === bareName(from.name.toUpperCase(), this.input.localName);
     const definition = own ? from.previous : this.find(wanted);
-    return definition === undefined ? ok(this.input.builtins.get(wanted)) : this.expand(definition);
+    return definition === undefined ? ok(this.input.predefined(wanted)) : this.expand(definition);
   }
 
   /** `USE_PID_NAMESPACES =` asks for the default, as with HTCondor; an empty text is unset. */
