@@ -74,8 +74,11 @@ ETC := $(shell find etc -type f)
 etc: $(ETC:etc/%=dist/etc/eyrie/%)
 dist/etc/eyrie/%: etc/% ; @install -D -m $$(if [ -x $< ]; then echo 755; else echo 644; fi) $< $@
 
-share: dist/share/doc/eyrie/README.md dist/share/doc/eyrie/LICENSE
+COMPLETIONS := $(wildcard docs/completion/*.bash)
+share: dist/share/doc/eyrie/README.md dist/share/doc/eyrie/LICENSE \
+	$(COMPLETIONS:docs/completion/%.bash=dist/share/bash-completion/completions/%)
 dist/share/doc/eyrie/%: % ; @install -D -m 644 $< $@
+dist/share/bash-completion/completions/%: docs/completion/%.bash ; @install -D -m 644 $< $@
 
 # -- using it -----------------------------------------------------------------------------------
 
