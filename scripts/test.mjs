@@ -12,7 +12,7 @@ import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { builtAddon, nativeAddons } from './build/native-addons.mjs';
-import { COMMON, ROOT, defines } from './build/options.mjs';
+import { COMMON, ROOT, defines, orExplained } from './build/options.mjs';
 
 /** A file that hangs is stopped after this many milliseconds, and fails. */
 const TIMEOUT = 300_000;
@@ -77,5 +77,7 @@ const named = process.argv.slice(2).filter((argument) => !argument.startsWith('-
 const options = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
 const files = (named.length > 0 ? named : [`${ROOT}/src`, `${ROOT}/test`]).flatMap(testFiles);
 const directory = path.join(ROOT, 'build/test', named.length > 0 ? String(process.pid) : 'all');
-process.exitCode = runTests(await bundleTests(files, directory), options);
+await orExplained(async () => {
+  process.exitCode = runTests(await bundleTests(files, directory), options);
+});
 if (named.length > 0) rmSync(directory, { recursive: true, force: true });

@@ -4,11 +4,11 @@
  * ffi-napi and ref-napi. Names of files are explained in docs/build.md.
  */
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { ADDONS, builtAddon } from './native-addons.mjs';
-import { COMMON, ROOT, defines } from './options.mjs';
+import { COMMON, ROOT, defines, orExplained } from './options.mjs';
 import { PROGRAM_OPTIONS } from './program-options.mjs';
 
 /** The programs: src/bin/NAME.ts becomes NAME.cjs. */
@@ -42,9 +42,16 @@ function hash(file) {
   return createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 16);
 }
 
-mkdirSync(directory, { recursive: true });
-await bundlePrograms();
-await bundleStart();
-for (const [name, { installed }] of Object.entries(ADDONS)) {
-  copyFileSync(builtAddon(name), path.join(directory, installed));
+async function main() {
+  mkdirSync(directory, { recursive: true });
+  await bundlePrograms();
+  await bundleStart();
+  for (const [name, { installed }] of Object.entries(ADDONS)) {
+    const target = path.join(directory, installed);
+    // A running starter has the old file mapped: it must not change under it, only its name may go.
+    rmSync(target, { force: true });
+    copyFileSync(builtAddon(name), target);
+  }
 }
+
+await orExplained(main);

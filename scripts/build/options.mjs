@@ -31,3 +31,13 @@ export function defines(extra = {}) {
     Object.entries(constants).map(([name, value]) => [name, JSON.stringify(value)]),
   );
 }
+
+/** Does something with esbuild; where esbuild has told what is wrong, that is enough. */
+export async function orExplained(action) {
+  try {
+    await action();
+  } catch (error) {
+    if (!Array.isArray(error.errors)) throw error;
+    process.exitCode = 1;
+  }
+}
