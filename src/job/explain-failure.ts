@@ -47,6 +47,8 @@ function causeOf(step: Step): FaultCause {
       return step.slot === SLOTS.iwd ? 'cannotUseIwd' : 'cannotCreateProcess';
     case 'ids':
       return 'cannotUseAccount';
+    case 'exec':
+      return 'cannotExecute';
     default:
       return 'cannotCreateProcess';
   }
