@@ -18,7 +18,7 @@ export async function perform(invocation: Invocation, io: CommandIo): Promise<nu
     case 'plan':
       return (await import('./commands/plan')).showPlan(invocation.options);
     case 'doctor':
-      return (await import('./commands/doctor')).runDoctor(invocation.options);
+      return (await import('./commands/doctor')).runDoctor(invocation.options, io);
     case 'image add':
       return (await import('./commands/image')).runImageAdd(invocation.options, io);
     case 'image list':

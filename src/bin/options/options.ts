@@ -7,7 +7,7 @@ export const OPTIONS = {
     argument: 'FILE',
     completes: 'file',
     summary: 'read the configuration from FILE',
-    default: 'the first starter.ini found',
+    default: "the site's starter.ini and, over it, the user's own",
   },
   set: {
     argument: 'KNOB=VALUE',
