@@ -1,0 +1,65 @@
+/**
+ * Perl's regular expressions over bytes, in bounded time and space: a pattern comes from whoever
+ * wrote the ad, and JavaScript's own engine would spend hours on `(a+)+$`.
+ */
+import { fromBytes, toBytes } from '../text';
+import { PatternTrouble } from './cursor';
+import { search, type MatchOptions, type Outcome, type StepBudget } from './matcher';
+import { parsePattern } from './parser';
+import { compile, type Program } from './program';
+
+export type { Captures, StepBudget } from './matcher';
+
+/** The options of HTCondor's functions: letters that are none of them are ignored. */
+export interface RegexpOptions {
+  /** `i`: case does not matter. */
+  readonly ignoreCase?: boolean;
+  /** `m`: `^` and `$` match at each line. */
+  readonly multiline?: boolean;
+  /** `s`: a dot matches a newline too. */
+  readonly dotAll?: boolean;
+  /** `x`: white space and comments in the pattern are ignored. */
+  readonly extended?: boolean;
+}
+
+export class Regexp {
+  private constructor(private readonly program: Program) {}
+
+  /** Compiles a pattern; undefined: it is none, or one that is not supported. */
+  static compile(pattern: string, options: RegexpOptions = {}): Regexp | undefined {
+    try {
+      const parsed = parsePattern(bytesOf(pattern), {
+        ignoreCase: options.ignoreCase ?? false,
+        multiline: options.multiline ?? false,
+        dotAll: options.dotAll ?? false,
+        extended: options.extended ?? false,
+        extendedMore: false,
+        noCapture: false,
+        ungreedy: false,
+      });
+      return new Regexp(compile(parsed));
+    } catch (trouble) {
+      if (trouble instanceof PatternTrouble) return undefined;
+      throw trouble;
+    }
+  }
+
+  /**
+   * Finds the first match at or after a place.
+   *
+   * @param subject as {@link bytesOf} gives it; places are in its characters.
+   */
+  search(subject: string, from: number, budget: StepBudget, options?: MatchOptions): Outcome {
+    return search(this.program, subject, from, budget, options);
+  }
+}
+
+/** A text as bytes, each of them a character. */
+export function bytesOf(text: string): string {
+  return Buffer.from(toBytes(text)).toString('latin1');
+}
+
+/** The text of such bytes. */
+export function textOfBytes(bytes: string): string {
+  return fromBytes(Buffer.from(bytes, 'latin1'));
+}
