@@ -42,6 +42,7 @@ export interface Account {
   readonly uid: number;
   readonly gid: number;
   readonly groups: readonly number[];
+  /** Home directory; empty where there is none. */
   readonly home: string;
 }
 

@@ -73,7 +73,7 @@ type FoundAccount = Pick<Identity, 'account' | 'kind'>;
 /** The starter's own account, which need not be in the password file. */
 function ownIdentity(host: IdentityInput['host']): Result<Identity, JobFault> {
   const { uid, gid } = host;
-  const account = host.accountById(uid) ?? { name: `${uid}`, uid, gid, groups: [], home: '/' };
+  const account = host.accountById(uid) ?? { name: `${uid}`, uid, gid, groups: [], home: '' };
   if (uid === 0) {
     return unusable(
       'The starter is root but lacks the capabilities to become another account, and no job runs ' +

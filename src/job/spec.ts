@@ -47,7 +47,7 @@ export interface JobSpec {
   readonly command: string;
   /** Arguments after the command's own name. */
   readonly arguments: readonly string[];
-  /** The job's own environment, which wins over what the starter adds. */
+  /** The job's own environment: one layer of several, see environment.ts. */
   readonly environment: ReadonlyMap<string, string>;
   /** Initial working directory, absolute. */
   readonly iwd: string;
