@@ -90,6 +90,14 @@ describe('the environment of a job', () => {
     assert.deepEqual([S, T], ['/execute/dir_7/a:/execute/dir_7/b', '/execute/dir_7']);
   });
 
+  test("takes a sandbox's path as it is, whatever characters it has", () => {
+    const { S } = variables({
+      job: { S: '<#CoNdOrScRaTcHdIr#>' },
+      input: { scratch: "/a$&b$'c$$" },
+    });
+    assert.equal(S, "</a$&b$'c$$>");
+  });
+
   test('has temporary files in a private /tmp where there is one', () => {
     const { TMPDIR, TMP, TEMP, _CONDOR_SCRATCH_DIR } = variables({ input: { temporary: '/tmp' } });
     assert.deepEqual([TMPDIR, TMP, TEMP], ['/tmp', '/tmp', '/tmp']);

@@ -70,7 +70,7 @@ export function jobEnvironment(input: EnvironmentInput): Result<Map<string, stri
   const threads = threadCounts(machineAd, config, named);
   if (!threads.ok) return threads;
   const expanded = [...named, ...threads.value].map(
-    ([name, value]) => [name, value.replaceAll(SCRATCH_TOKEN, scratch)] as const,
+    ([name, value]) => [name, value.replaceAll(SCRATCH_TOKEN, () => scratch)] as const,
   );
   const inheritance = readInheritance(config.string('JOB_INHERITS_STARTER_ENVIRONMENT') ?? '');
   return ok(
