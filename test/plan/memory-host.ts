@@ -13,7 +13,12 @@ export const directory = (mode = 0o755, uid = 0): Node => ({ kind: 'directory', 
 export const file = (mode = 0o644, uid = 0): Node => ({ kind: 'file', uid, mode });
 export const device: Node = { kind: 'other', uid: 0, mode: 0o666 };
 
-/** Facts of a {@link MemoryHost} beside its files. */
+/** A table less one path. */
+export function without(nodes: Readonly<Record<string, Node>>, path: string): Record<string, Node> {
+  return Object.fromEntries(Object.entries(nodes).filter(([name]) => name !== path));
+}
+
+/** Facts of a host beside its files. */
 export interface HostFacts {
   readonly uid?: number;
   readonly privileged?: boolean;

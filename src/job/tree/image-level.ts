@@ -17,7 +17,8 @@ export function placeLevel(
   missing: readonly string[],
   host: Pick<HostView, 'list'>,
 ): Placement {
-  const entries = host.list(at) ?? [];
+  // By name: a plan shall not depend on the order in which a file system lists.
+  const entries = [...(host.list(at) ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     at,
     startsEmpty: false,
