@@ -94,6 +94,14 @@ EYRIE_EXPORT int eyrie_wait(int pidfd, struct wait_result *result);
 EYRIE_EXPORT int eyrie_pidfd_signal(int pidfd, int signal);
 
 /*
+ * An account as getpwnam(3), getpwuid(3) and getgrouplist(3) tell it. Fills the buffer with strings,
+ * each ended by NUL: name, uid, gid, home, shell, then each group id, the first one included. Gives the
+ * number of bytes; 0: there is no such account; -ERANGE: the buffer is too small.
+ */
+EYRIE_EXPORT int eyrie_account_by_name(const char *name, char *buffer, uint32_t size);
+EYRIE_EXPORT int eyrie_account_by_id(uint32_t uid, char *buffer, uint32_t size);
+
+/*
  * For `eyrie doctor`, in a probe child that is thrown away. Node's own process never calls these:
  * namespaces and root directory belong to the calling thread or to the whole process, and after
  * unshare(CLONE_NEWNS) its synchronous file calls would see the new mounts and its asynchronous

@@ -78,6 +78,23 @@ export function pidfdSignal(pidfd: number, signal: number): number {
 }
 
 /**
+ * Fills a buffer with an account's fields, NUL after each; the account is named, or given by uid.
+ * Gives their length, 0 where there is no such account, -ERANGE where the buffer is too small, or
+ * another -errno.
+ */
+export function accountFields(account: string | number, buffer: Buffer): number {
+  const [name, type] =
+    typeof account === 'string'
+      ? (['eyrie_account_by_name', 'string'] as const)
+      : (['eyrie_account_by_id', 'uint32'] as const);
+  return call(name, [
+    [type, account],
+    [border().ref.refType('char'), buffer],
+    ['uint32', buffer.length],
+  ]);
+}
+
+/**
  * unshare(2), mount(2), chroot(2): for `eyrie doctor`, in a probe child that is thrown away. Node's
  * own process never calls them: after unshare(CLONE_NEWNS) its synchronous file calls see the new
  * mounts and its asynchronous ones, which run on other threads, the old. 0 or -errno.

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { listDirectory, statEntry, statPath } from './host-paths';
 
+process.umask(0o022);
 const directory = mkdtempSync('/var/tmp/eyrie-test-');
 after(() => rmSync(directory, { recursive: true }));
 const at = (name: string) => path.join(directory, name);
