@@ -25,4 +25,6 @@ export interface IsolationPolicy {
   readonly niceIncrement: number;
   /** CPUs to pin the job to (ENFORCE_CPU_AFFINITY, SLOT<N>_CPU_AFFINITY); undefined: all. */
   readonly cpus: readonly number[] | undefined;
+  /** Sentences for a person about values that were not taken as they stand. */
+  readonly notes: readonly string[];
 }

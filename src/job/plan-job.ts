@@ -53,7 +53,10 @@ export function planJob(input: PlanInput): Result<PlannedJob, JobFault | PlanErr
     ],
     job: planProcess(input, { limits: limits.steps, streams: streams.dup, root }),
   };
-  return ok({ plan, notes: [...modeNotes(input), ...notes, ...limits.notes] });
+  return ok({
+    plan,
+    notes: [...modeNotes(input), ...input.policy.notes, ...notes, ...limits.notes],
+  });
 }
 
 function findSandbox({ host, sandbox }: PlanInput): Result<FoundSandbox, PlanError> {
