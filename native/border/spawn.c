@@ -26,36 +26,6 @@ static int child_failed(struct spawn *spawn, enum launch_call call, int error) {
     return 127;
 }
 
-/*
- * Puts the descriptors at their numbers. A source may have the number that another one needs, so all
- * are first moved above every number in use. They lose close-on-exec; the program keeps it.
- */
-static int arrange(struct spawn *spawn) {
-    int end = spawn->first + spawn->descriptor_count;
-    int moved[SPAWN_DESCRIPTORS_MAX];
-    for (int i = 0; i < spawn->descriptor_count; i++) {
-        moved[i] = fcntl(spawn->descriptors[i], F_DUPFD_CLOEXEC, end + 1);
-        if (moved[i] < 0) {
-            return -errno;
-        }
-    }
-    int output = spawn->output < 0 ? -1 : fcntl(spawn->output, F_DUPFD_CLOEXEC, end + 1);
-    int program = fcntl(spawn->program, F_DUPFD_CLOEXEC, end + 1);
-    if (program < 0 || (spawn->output >= 0 && output < 0)) {
-        return -errno;
-    }
-    for (int i = 0; i < spawn->descriptor_count; i++) {
-        if (dup3(moved[i], spawn->first + i, 0) < 0) {
-            return -errno;
-        }
-    }
-    if (dup3(program, end, O_CLOEXEC) < 0 || (output >= 0 && dup3(output, 1, 0) < 0)) {
-        return -errno;
-    }
-    close_descriptors((unsigned)end + 1, ~0u);
-    return 0;
-}
-
 /* 0, 1 and 2 are never free: what is opened next must not become a standard stream. */
 static int open_null(void) {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -70,6 +40,43 @@ static int open_null(void) {
     if (null > 2) {
         close(null);
     }
+    return 0;
+}
+
+/*
+ * Puts the descriptors at their numbers. A source may have the number that another one needs, or
+ * be a standard stream, so all are first moved above every number in use, and only then is
+ * anything closed or covered. They lose close-on-exec; the program keeps it.
+ */
+static int arrange(struct spawn *spawn, enum launch_call *call) {
+    int end = spawn->first + spawn->descriptor_count;
+    int moved[SPAWN_DESCRIPTORS_MAX];
+    int result;
+    *call = CALL_DESCRIPTORS;
+    for (int i = 0; i < spawn->descriptor_count; i++) {
+        moved[i] = fcntl(spawn->descriptors[i], F_DUPFD_CLOEXEC, end + 1);
+        if (moved[i] < 0) {
+            return -errno;
+        }
+    }
+    int output = spawn->output < 0 ? -1 : fcntl(spawn->output, F_DUPFD_CLOEXEC, end + 1);
+    int program = fcntl(spawn->program, F_DUPFD_CLOEXEC, end + 1);
+    if (program < 0 || (spawn->output >= 0 && output < 0)) {
+        return -errno;
+    }
+    if ((result = open_null()) != 0) {
+        *call = CALL_NULL_DEVICE;
+        return result;
+    }
+    for (int i = 0; i < spawn->descriptor_count; i++) {
+        if (dup3(moved[i], spawn->first + i, 0) < 0) {
+            return -errno;
+        }
+    }
+    if (dup3(program, end, O_CLOEXEC) < 0 || (output >= 0 && dup3(output, 1, 0) < 0)) {
+        return -errno;
+    }
+    close_descriptors((unsigned)end + 1, ~0u);
     return 0;
 }
 
@@ -93,11 +100,9 @@ static int run_child(void *argument) {
         /* Our uid is not mapped yet: without this the exec would take the new capabilities away. */
         return child_failed(spawn, CALL_CAPABILITIES, -result);
     }
-    if ((result = open_null()) != 0) {
-        return child_failed(spawn, CALL_NULL_DEVICE, -result);
-    }
-    if ((result = arrange(spawn)) != 0) {
-        return child_failed(spawn, CALL_DESCRIPTORS, -result);
+    enum launch_call call;
+    if ((result = arrange(spawn, &call)) != 0) {
+        return child_failed(spawn, call, -result);
     }
     syscall(SYS_execveat, spawn->first + spawn->descriptor_count, "", spawn->argv, environment,
             AT_EMPTY_PATH);
