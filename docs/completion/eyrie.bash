@@ -42,7 +42,7 @@ _eyrie() {
   esac
   case $command in
     run) options='--config --set --machine-ad --execute --result --json --dry-run --keep --verbose --terminal-log --debug --help' operand=file ;;
-    plan) options='--config --set --machine-ad --execute --json --terminal-log --debug --help' operand=file ;;
+    plan) options='--config --set --machine-ad --execute --json --help' operand=file ;;
     doctor) options='--config --set --json --help' operand=none ;;
     'image add') options='--config --set --help' operand=file ;;
     'image list') options='--config --set --help' operand=none ;;

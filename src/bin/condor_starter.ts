@@ -30,7 +30,7 @@ async function perform(invocation: StarterInvocation, io: CommandIo): Promise<nu
       io.stdout.write((await import('./options/starter-help')).starterHelp());
       return 0;
     case 'run':
-      return (await import('./starter-main')).runStarter(invocation.arguments);
+      return (await import('./starter-main')).runStarter(invocation.arguments, io);
     default:
       return assertNever(invocation);
   }

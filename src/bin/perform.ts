@@ -14,9 +14,9 @@ const HELP_WIDTH = { usual: 80, most: 100 };
 export async function perform(invocation: Invocation, io: CommandIo): Promise<number> {
   switch (invocation.command) {
     case 'run':
-      return (await import('./commands/run')).runJob(invocation.options);
+      return (await import('./commands/run')).runJob(invocation.options, io);
     case 'plan':
-      return (await import('./commands/plan')).showPlan(invocation.options);
+      return (await import('./commands/plan')).showPlan(invocation.options, io);
     case 'doctor':
       return (await import('./commands/doctor')).runDoctor(invocation.options, io);
     case 'image add':

@@ -184,7 +184,7 @@ describe('wrong use', () => {
       125,
       'standard input cannot be both the job ad and the machine ad: name a file for one',
     ],
-    ['plan --keep job.ad', 2, "unknown option '--keep': words that begin with '-' go after '--'"],
+    ['plan --keep job.ad', 125, "unknown option '--keep': words that begin with '-' go after '--'"],
     ['classad eval -5', 2, "unknown option '-5': words that begin with '-' go after '--'"],
   ];
   for (const [argv, status, message] of rows) {

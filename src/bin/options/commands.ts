@@ -37,15 +37,15 @@ export const COMMANDS = {
       'debug',
     ],
     operands: [JOB_AD],
-    // The other exit statuses of `eyrie run` belong to the job.
+    // The other exit statuses of `eyrie run` belong to the job; `plan` is `run --dry-run`.
     usageStatus: EXIT_NOT_RUN,
   },
   plan: {
     words: ['plan'],
     summary: 'print how a job would be isolated and started; needs no root',
-    options: ['config', 'set', 'machine-ad', 'execute', 'json', 'terminal-log', 'debug'],
+    options: ['config', 'set', 'machine-ad', 'execute', 'json'],
     operands: [JOB_AD],
-    usageStatus: USAGE_STATUS,
+    usageStatus: EXIT_NOT_RUN,
   },
   doctor: {
     words: ['doctor'],

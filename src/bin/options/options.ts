@@ -64,7 +64,7 @@ export const OPTIONS = {
   ad: {
     argument: 'FILE',
     completes: 'file',
-    summary: 'evaluate inside the ClassAd in FILE',
+    summary: 'evaluate inside the ClassAd in FILE (-: standard input)',
     default: 'an empty ad',
   },
 } as const satisfies Record<string, OptionRow>;

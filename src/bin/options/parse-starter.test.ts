@@ -9,9 +9,7 @@ import type { StarterArguments } from './types';
 const NOTHING_ELSE: Omit<StarterArguments, 'source'> = {
   cluster: undefined,
   proc: undefined,
-  subproc: undefined,
   outputAd: undefined,
-  updateAd: undefined,
   stdin: undefined,
   stdout: undefined,
   stderr: undefined,
@@ -25,7 +23,7 @@ const NOTHING_ELSE: Omit<StarterArguments, 'source'> = {
   warnings: [],
 };
 
-const FROM_FILE = { kind: 'ad', path: 'job.ad', keyword: undefined } as const;
+const FROM_FILE = { kind: 'ad', path: 'job.ad' } as const;
 
 function understood(argv: readonly string[], expected: Partial<StarterArguments>): void {
   const read = parseStarterArguments(argv);
@@ -80,16 +78,8 @@ describe('condor_starter by hand', () => {
     ['-f -t -job-input-ad job.ad', { terminalLog: true }],
     ['-job-input-ad job.ad -t -f', { terminalLog: true }],
     ['-job-input-ad -', { source: { ...FROM_FILE, path: '-' } }],
-    ['-job-keyword BACKFILL', { source: { kind: 'keyword', keyword: 'BACKFILL' } }],
-    ['-job-input-ad job.ad -job-keyword K', { source: { ...FROM_FILE, keyword: 'K' } }],
-    [
-      '-job-input-ad job.ad -job-output-ad out.ad -job-update-ad now.ad',
-      { outputAd: 'out.ad', updateAd: 'now.ad' },
-    ],
-    [
-      '-job-input-ad job.ad -job-cluster 1 -job-proc 0 -job-subproc 2147483647',
-      { cluster: 1, proc: 0, subproc: 2147483647 },
-    ],
+    ['-job-input-ad job.ad -job-output-ad out.ad', { outputAd: 'out.ad' }],
+    ['-job-input-ad job.ad -job-cluster 2147483647 -job-proc 0', { cluster: 2147483647, proc: 0 }],
     [
       '-job-input-ad job.ad -job-stdin in -job-stdout - -job-stderr -',
       { stdin: 'in', stdout: '-', stderr: '-' },
@@ -103,6 +93,10 @@ describe('condor_starter by hand', () => {
       { configFile: '/etc/condor/condor_config' },
     ],
     ['-job-input-ad job.ad -job-output-ad -odd', { outputAd: '-odd' }],
+    [
+      '-job-input-ad job.ad -job-subproc 1',
+      { warnings: ['-job-subproc is ignored: a job has one part here'] },
+    ],
     [
       '-job-input-ad old.ad -job-input-ad job.ad',
       { warnings: ["several -job-input-ad given: using 'job.ad'"] },
@@ -176,7 +170,7 @@ describe('what condor_starter does without a job', () => {
 
 describe('wrong use of condor_starter', () => {
   const rows: readonly (readonly [argv: string, message: string])[] = [
-    ['-f', 'no job: expected -job-input-ad PATH, -job-keyword KEYWORD or a submit host'],
+    ['-f', 'no job: expected -job-input-ad PATH or a submit host'],
     ['-job-inptu-ad x', "unknown option '-job-inptu-ad': did you mean '-job-input-ad'?"],
     ['--job-input-ad x', "unknown option '--job-input-ad': did you mean '-job-input-ad'?"],
     ['-xyzzy', "unknown option '-xyzzy'"],
@@ -187,8 +181,8 @@ describe('wrong use of condor_starter', () => {
     ],
     ['-job-proc -1 -job-i job.ad', "-job-proc takes a whole number from 0 to 2147483647, not '-1'"],
     [
-      '-job-subproc 2147483648 -job-i a',
-      "-job-subproc takes a whole number from 0 to 2147483647, not '2147483648'",
+      '-job-proc 2147483648 -job-i a',
+      "-job-proc takes a whole number from 0 to 2147483647, not '2147483648'",
     ],
     [
       '-job-i - -job-stdin -',
@@ -199,7 +193,6 @@ describe('wrong use of condor_starter', () => {
       'standard output cannot be both -job-output-ad and -job-stdout: name a file for one',
     ],
     ['-job-i a host', "the job comes from the submit host 'host' or -job-input-ad: not both"],
-    ['-job-k K host', "the job comes from the submit host 'host' or -job-keyword: not both"],
     ['-p 9618 host', '-port 9618 is refused: no commands are served yet'],
   ];
   for (const [argv, message] of rows) {

@@ -75,17 +75,13 @@ function toArguments({ given, host, warnings }: Words): Result<StarterArguments,
   if (conflict) return err(conflict);
   const cluster = jobNumber(given, 'job-cluster');
   const proc = jobNumber(given, 'job-proc');
-  const subproc = jobNumber(given, 'job-subproc');
   if (!cluster.ok) return cluster;
   if (!proc.ok) return proc;
-  if (!subproc.ok) return subproc;
   return ok({
     source: source.value,
     cluster: cluster.value,
     proc: proc.value,
-    subproc: subproc.value,
     outputAd: given.get('job-output-ad'),
-    updateAd: given.get('job-update-ad'),
     stdin: given.get('job-stdin'),
     stdout: given.get('job-stdout'),
     stderr: given.get('job-stderr'),
@@ -100,23 +96,21 @@ function toArguments({ given, host, warnings }: Words): Result<StarterArguments,
   });
 }
 
-/** Where the job comes from: a shadow, or by hand, never both. */
+/** Where the job comes from: a shadow, or an ad, never both. */
 function jobSource(given: Words['given'], host: string | undefined): Result<JobSource, UsageError> {
   const path = given.get('job-input-ad');
-  const keyword = given.get('job-keyword');
-  if (host !== undefined) {
-    const other = path !== undefined ? '-job-input-ad' : '-job-keyword';
-    if (path !== undefined || keyword !== undefined) {
-      return err({ message: `the job comes from the submit host '${host}' or ${other}: not both` });
-    }
-    if (host === '') return err({ message: 'the submit host is an empty word' });
-    return ok({ kind: 'shadow', host });
+  if (host === undefined) {
+    return path === undefined
+      ? err({ message: 'no job: expected -job-input-ad PATH or a submit host' })
+      : ok({ kind: 'ad', path });
   }
-  if (path !== undefined) return ok({ kind: 'ad', path, keyword });
-  if (keyword !== undefined) return ok({ kind: 'keyword', keyword });
-  return err({
-    message: 'no job: expected -job-input-ad PATH, -job-keyword KEYWORD or a submit host',
-  });
+  if (path !== undefined) {
+    const message = `the job comes from the submit host '${host}' or -job-input-ad: not both`;
+    return err({ message });
+  }
+  return host === ''
+    ? err({ message: 'the submit host is an empty word' })
+    : ok({ kind: 'shadow', host });
 }
 
 /** A stream of ours can be one thing only. */
@@ -141,7 +135,7 @@ function portConflict(given: Words['given']): UsageError | undefined {
 /** HTCondor's job numbers are C ints; it takes -1 for none, and words for 0. */
 function jobNumber(
   given: Words['given'],
-  name: 'job-cluster' | 'job-proc' | 'job-subproc',
+  name: 'job-cluster' | 'job-proc',
 ): Result<number | undefined, UsageError> {
   const word = given.get(name);
   if (word === undefined) return ok(undefined);

@@ -5,8 +5,6 @@ import type { StarterOptionName, StarterOptionRow } from './starter-options';
 /** How `condor_starter` is called, one form a line. */
 export const STARTER_USAGE: readonly string[] = [
   'condor_starter [OPTION]... -job-input-ad PATH',
-  'condor_starter [OPTION]... -job-keyword KEYWORD',
-  'condor_starter [OPTION]... SUBMIT_HOST',
   'condor_starter -classad',
 ];
 

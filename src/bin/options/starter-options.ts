@@ -38,11 +38,13 @@ export const STARTER_OPTIONS = {
     shortest: 'job-u',
     argument: 'PATH',
     summary: "write the job's ClassAd to PATH now and then while it runs",
+    refused: 'no updates are written while a job runs',
   },
   'job-keyword': {
     shortest: 'job-k',
     argument: 'KEYWORD',
     summary: 'take what the ClassAd lacks from the knobs KEYWORD_executable and so on',
+    refused: 'the configuration is not searched for a job: name its ad with -job-input-ad',
   },
   'job-cluster': {
     shortest: 'job-c',
@@ -50,7 +52,12 @@ export const STARTER_OPTIONS = {
     summary: "the job's ClusterId, over the ClassAd's",
   },
   'job-proc': { shortest: 'job-p', argument: 'N', summary: "the job's ProcId, over the ClassAd's" },
-  'job-subproc': { shortest: 'job-s', argument: 'N', summary: 'number of the part of the job' },
+  'job-subproc': {
+    shortest: 'job-s',
+    argument: 'N',
+    summary: 'number of a part of a job that has several',
+    ignored: 'a job has one part here',
+  },
   'job-stdin': {
     shortest: 'job-st',
     argument: 'PATH',

@@ -17,7 +17,7 @@ export interface ConfigOptions {
   readonly set: readonly KnobSetting[];
 }
 
-/** `eyrie run` and `eyrie plan`. */
+/** `eyrie run` and `eyrie plan`, which takes what decides the plan and no more. */
 export interface RunOptions extends ConfigOptions {
   /** The job ad's file, or `-` for standard input. */
   readonly jobAd: string;
@@ -25,13 +25,13 @@ export interface RunOptions extends ConfigOptions {
   readonly machineAd: string | undefined;
   /** `--execute DIR`: stands in for the knob EXECUTE. */
   readonly execute: string | undefined;
-  /** `--result FILE`: where the result ad goes. Not offered by `plan`. */
+  /** `--result FILE`: where the result ad goes. */
   readonly result: string | undefined;
   /** `--json`: the result (of `plan`: the plan) as one JSON object on standard output. */
   readonly json: boolean;
-  /** `--keep`: leave the sandbox behind. Not offered by `plan`. */
+  /** `--keep`: leave the sandbox behind. */
   readonly keep: boolean;
-  /** `-v`: the account of the run on standard error, also where that is no terminal. Not of `plan`. */
+  /** `-v`: the account of the run on standard error, also where that is no terminal. */
   readonly verbose: boolean;
   /** `-t`: log to standard error instead of the log file. */
   readonly terminalLog: boolean;
@@ -62,7 +62,7 @@ export interface ImageNameOptions extends ConfigOptions {
 
 /** `eyrie classad eval`. */
 export interface ClassadEvalOptions {
-  /** `--ad FILE`: the ad that the expressions are evaluated in. */
+  /** `--ad FILE`, or `-` for standard input: the ad that the expressions are evaluated in. */
   readonly ad: string | undefined;
   /** None: expressions are read from standard input, one a line. */
   readonly expressions: readonly string[];
@@ -98,22 +98,17 @@ export interface UsageError {
 export type JobSource =
   /** A shadow: the last bare word, the submit host's name or address. */
   | { readonly kind: 'shadow'; readonly host: string }
-  /** `-job-input-ad PATH` or `-`; `keyword` names knobs that complete the ad. */
-  | { readonly kind: 'ad'; readonly path: string; readonly keyword: string | undefined }
-  /** `-job-keyword K` alone: the job is in the knobs `K_executable` … */
-  | { readonly kind: 'keyword'; readonly keyword: string };
+  /** `-job-input-ad`: a path, or `-` for standard input. */
+  | { readonly kind: 'ad'; readonly path: string };
 
 /** `condor_starter`, told to run a job. Undefined: not on the command line. */
 export interface StarterArguments {
   readonly source: JobSource;
-  /** `-job-cluster`, `-job-proc`, `-job-subproc`: win over the ad's ClusterId and ProcId. */
+  /** `-job-cluster`, `-job-proc`: win over the ad's ClusterId and ProcId. */
   readonly cluster: number | undefined;
   readonly proc: number | undefined;
-  readonly subproc: number | undefined;
   /** `-job-output-ad`: where the final job ad goes; `-` is standard output. */
   readonly outputAd: string | undefined;
-  /** `-job-update-ad`: where the periodic update ads go; `-` is standard output. */
-  readonly updateAd: string | undefined;
   /** `-job-stdin`, `-job-stdout`, `-job-stderr`: paths; `-` is the starter's own stream. */
   readonly stdin: string | undefined;
   readonly stdout: string | undefined;
