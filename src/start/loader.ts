@@ -2,6 +2,7 @@
  * The first JavaScript of every program: `node loader.cjs PROGRAM ARGS...`, called by
  * native/start/start.c. Compiles the program's bundle with its code cache and runs it.
  */
+import { writeFileSync } from 'node:fs';
 import { compileBundle, findBundle, programs, readCache, runBundle } from './bundle';
 
 /** Node's release that has every interface the programs use. */
@@ -25,10 +26,18 @@ function main(program: string | undefined, args: readonly string[]): void {
     );
     process.exitCode = bundle.program === 'condor_starter' ? 1 : 125;
   } else {
-    // What ps and pgrep show, and what HTCondor's own tools look for, is the program, not node.
-    process.title = [bundle.program, ...args].join(' ');
+    showName(bundle.program, args);
     runBundle(bundle, compileBundle(bundle, readCache(bundle)), args);
   }
+}
+
+/**
+ * What ps and pgrep show is the program and its arguments, not node and the loader. Setting the
+ * title puts all of it into the thread's name as well, where only the program belongs.
+ */
+function showName(program: string, args: readonly string[]): void {
+  process.title = [program, ...args].join(' ');
+  writeFileSync('/proc/self/comm', program);
 }
 
 main(process.argv[2], process.argv.slice(3));

@@ -7,7 +7,7 @@ import path from 'node:path';
 import ts from 'typescript';
 import { TREE } from '../support/root';
 
-/** One import, export-from or `import()` of a file. */
+/** One import, export-from, `import()` or `require()` of a file. */
 export interface Import {
   /** The imported source file, relative to src/ (`job/plan.ts`), or a package's or node's name. */
   readonly target: string;
@@ -69,7 +69,7 @@ function importOf(node: ts.Node): { from: string; typeOnly: boolean } | undefine
       ? { from: node.moduleSpecifier.text, typeOnly: node.isTypeOnly }
       : undefined;
   }
-  if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+  if (ts.isCallExpression(node) && loads(node.expression)) {
     const [argument] = node.arguments;
     return argument && ts.isStringLiteral(argument)
       ? { from: argument.text, typeOnly: false }
@@ -80,6 +80,12 @@ function importOf(node: ts.Node): { from: string; typeOnly: boolean } | undefine
     return ts.isStringLiteral(literal) ? { from: literal.text, typeOnly: true } : undefined;
   }
   return undefined;
+}
+
+/** `import` or `require`, as what is called. */
+function loads(callee: ts.Expression): boolean {
+  const isRequire = ts.isIdentifier(callee) && callee.text === 'require';
+  return isRequire || callee.kind === ts.SyntaxKind.ImportKeyword;
 }
 
 /** `../job/plan` from `kernel/launch.ts` is `job/plan.ts`. */

@@ -53,11 +53,8 @@ describe('ffi-napi and ref-napi in a bundle', () => {
 
   test('are there once each', async (t) => {
     const { inputs } = await bundleText(t, CALLS);
-    const copies = inputs.filter((input) => /\/(ref|ffi)\.js$/.test(input));
-    assert.deepEqual(copies.sort(), [
-      'node_modules/ffi-napi/lib/ffi.js',
-      'node_modules/ref-napi/lib/ref.js',
-    ]);
+    const copies = inputs.flatMap((input) => /node_modules\/(.+\/(ref|ffi)\.js)$/.exec(input)?.[1] ?? []);
+    assert.deepEqual(copies.sort(), ['ffi-napi/lib/ffi.js', 'ref-napi/lib/ref.js']);
   });
 
   test('a package with an addon that the build does not know is an error', async (t) => {
