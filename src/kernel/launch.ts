@@ -149,19 +149,15 @@ async function followLaunch(
   fd: number,
   onBirth: (pid: number | undefined) => void,
 ): Promise<Result<void, StepFailure | LaunchError>> {
-  let born = false;
-  let failure: Extract<LaunchRecord, { kind: 'failed' }> | undefined;
+  const records: LaunchRecord[] = [];
   await readRecords(fd, LAUNCH_RECORD_SIZE, (bytes) => {
     const record = decodeLaunchRecord(bytes);
-    if (record.kind === 'born') {
-      born = true;
-      onBirth(record.pid);
-    } else {
-      failure ??= record;
-    }
+    records.push(record);
+    if (record.kind === 'born') onBirth(record.pid);
   });
+  const failure = records.find((record) => record.kind === 'failed');
   if (failure !== undefined) return err(failureOf(failure));
-  return born ? ok(undefined) : err({ call: 'start eyrie-init', errno: ESRCH });
+  return records.length > 0 ? ok(undefined) : err({ call: 'start eyrie-init', errno: ESRCH });
 }
 
 function failureOf(record: Extract<LaunchRecord, { kind: 'failed' }>): StepFailure | LaunchError {

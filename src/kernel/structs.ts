@@ -1,7 +1,7 @@
 /**
  * The C structs that cross the border, field by field: those of native/border/border.h, which the
- * library takes and gives, those of native/launch.h, which travel through eyrie-init's pipes, and the
- * plan's header. A test compares each with its header file.
+ * library takes and gives, those of native/launch.h, which travel through eyrie-init's pipes, eyrie-tree's
+ * report, and the plan's header. A test compares each with its header file.
  */
 
 /** C's name of an integer type: `int32` is int32_t. */
@@ -96,6 +96,17 @@ export const EXIT_RECORD = {
   max_resident_kb: 'uint64',
   blocks_in: 'uint64',
   blocks_out: 'uint64',
+} as const satisfies StructFields;
+
+export const TREE_REPORT = {
+  files: 'uint64',
+  directories: 'uint64',
+  apparent: 'uint64',
+  allocated: 'uint64',
+  failures: 'uint64',
+  error: 'int32',
+  reserved: 'uint32',
+  path: ['char', 1024],
 } as const satisfies StructFields;
 
 /** What eyrie_launch and eyrie_spawn_helper can fail at: LAUNCH_CALLS of native/border/border.h. */

@@ -1,0 +1,306 @@
+#include "tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kernel.h"
+
+#define OPEN_DIRECTORY (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+
+/* The record of getdents64(2). */
+struct entry {
+    uint64_t inode;
+    int64_t next;
+    unsigned short length;
+    unsigned char type;
+    char name[];
+};
+
+static struct level *present(struct tree *tree) {
+    return &tree->levels[tree->depth - 1];
+}
+
+static struct reader *reader_of(struct tree *tree, size_t depth) {
+    return &tree->readers[depth % DESCRIPTORS];
+}
+
+void tree_count(struct tree *tree, const struct stat *status) {
+    if (S_ISDIR(status->st_mode)) {
+        tree->report.directories++;
+    } else {
+        tree->report.files++;
+        if (status->st_nlink > 1 && !links_add(&tree->links, status->st_ino)) {
+            return;
+        }
+    }
+    tree->report.apparent += (uint64_t)status->st_size;
+    tree->report.allocated += (uint64_t)status->st_blocks * 512;
+}
+
+/* Puts "/text" before what is in the path from *begin on, as far as there is room. */
+static void put_before(char *path, size_t *begin, const char *text) {
+    size_t length = strlen(text);
+    if (length + 1 > *begin) {
+        *begin = 0;
+        return;
+    }
+    *begin -= length;
+    memcpy(path + *begin, text, length);
+    if (*begin > 0) {
+        path[--*begin] = '/';
+    }
+}
+
+/* The path of a failure, its end where it is too long. */
+static void note_path(struct tree *tree, const char *name) {
+    char path[sizeof tree->report.path];
+    size_t begin = sizeof path - 1;
+    path[begin] = 0;
+    if (name != NULL) {
+        put_before(path, &begin, name);
+    }
+    for (size_t i = tree->depth; i > 0 && begin > 0; i--) {
+        put_before(path, &begin, tree->levels[i - 1].name);
+    }
+    const char *start = path[begin] == '/' ? path + begin + 1 : path + begin;
+    memcpy(tree->report.path, start, strlen(start) + 1);
+}
+
+void tree_failed(struct tree *tree, const char *name, int error) {
+    if (tree->report.failures++ == 0) {
+        tree->report.error = -error;
+        note_path(tree, name);
+    }
+    if (tree->depth > 0) {
+        present(tree)->failures++;
+    }
+}
+
+/* Opens a directory that is no link and no mount point. Gives a descriptor or -errno. */
+static int open_below(const struct tree *tree, int directory, const char *name) {
+    const struct kernel_open_how how = {
+        .flags = OPEN_DIRECTORY,
+        .resolve = KERNEL_RESOLVE_NO_SYMLINKS | KERNEL_RESOLVE_NO_XDEV | KERNEL_RESOLVE_BENEATH,
+    };
+    int fd = kernel_openat2(directory, name, &how);
+    if (fd < 0 && (errno == ENOSYS || errno == EPERM)) {
+        /* Before Linux 5.6 a mount of the same file system (a bind mount) is not noticed. */
+        struct stat status;
+        fd = openat(directory, name, OPEN_DIRECTORY);
+        if (fd >= 0 && fstat(fd, &status) == 0 &&
+            status.st_dev != tree->device) {
+            close(fd);
+            return -EXDEV;
+        }
+    }
+    return fd >= 0 ? fd : -errno;
+}
+
+/*
+ * Lets us into a directory whose mode keeps its own owner out. By descriptor, for the name might be a
+ * link by now, and chmod(2) follows links.
+ */
+static int open_up(int directory, const char *name) {
+    char path[64];
+    struct stat status;
+    int fd = openat(directory, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        return -errno;
+    }
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    int result = fstat(fd, &status) != 0 || chmod(path, (status.st_mode & 07777) | 0700) != 0
+                     ? -errno
+                     : 0;
+    close(fd);
+    return result;
+}
+
+/* Opens a directory for the walk, with other permissions if need be and allowed. */
+static int open_directory(struct tree *tree, int directory, const char *name) {
+    int fd = open_below(tree, directory, name);
+    if (fd == -EACCES && tree->work->may_change_modes && open_up(directory, name) == 0) {
+        fd = open_below(tree, directory, name);
+    }
+    return fd;
+}
+
+static int make_room(struct tree *tree) {
+    if (tree->depth < tree->room) {
+        return 1;
+    }
+    size_t room = tree->room == 0 ? 64 : tree->room * 2;
+    struct level *levels = realloc(tree->levels, room * sizeof *levels);
+    if (levels == NULL) {
+        return 0;
+    }
+    tree->levels = levels;
+    tree->room = room;
+    return 1;
+}
+
+/* Takes a reader for an open directory; the level far above that had it is opened again later. */
+static void read_with(struct tree *tree, size_t depth, int fd) {
+    struct reader *reader = reader_of(tree, depth);
+    if (reader->depth != 0) {
+        close(reader->fd);
+    }
+    reader->depth = depth;
+    reader->fd = fd;
+    reader->used = reader->filled = 0;
+}
+
+/* Goes down into an open directory. Gives 0 or -errno; then it is closed. */
+static int go_down(struct tree *tree, int fd, const char *name) {
+    struct stat status;
+    int result = fstat(fd, &status) == 0 ? 0 : -errno;
+    char *copy = result == 0 && make_room(tree) ? strdup(name) : NULL;
+    if (result == 0 && copy == NULL) {
+        result = -ENOMEM;
+    }
+    if (result == 0 && tree->work->enter != NULL) {
+        result = tree->work->enter(tree, fd, &status);
+    }
+    if (result != 0) {
+        free(copy);
+        close(fd);
+        return result;
+    }
+    tree_count(tree, &status);
+    tree->levels[tree->depth++] = (struct level){.name = copy, .inode = status.st_ino};
+    read_with(tree, tree->depth, fd);
+    return 0;
+}
+
+/*
+ * Opens the directory above the present one again and finds the place where it was left. Somebody may
+ * have moved the present one meanwhile: then ".." is another directory, and the walk is lost.
+ */
+static int open_above(struct tree *tree) {
+    struct stat status;
+    size_t depth = tree->depth - 1;
+    const struct level *level = &tree->levels[depth - 1];
+    int fd = openat(reader_of(tree, tree->depth)->fd, "..", OPEN_DIRECTORY);
+    if (fd < 0) {
+        return -errno;
+    }
+    if (fstat(fd, &status) != 0 || status.st_ino != level->inode ||
+        status.st_dev != tree->device || lseek(fd, level->next, SEEK_SET) < 0) {
+        close(fd);
+        return -ESTALE;
+    }
+    read_with(tree, depth, fd);
+    return 0;
+}
+
+static void read_again(struct tree *tree) {
+    struct reader *reader = reader_of(tree, tree->depth);
+    struct level *level = present(tree);
+    lseek(reader->fd, 0, SEEK_SET);
+    reader->used = reader->filled = 0;
+    level->removed = 0;
+    level->readings++;
+    /* What failed will fail again, and is counted then. */
+    tree->report.failures -= level->failures;
+    level->failures = 0;
+}
+
+/* Gives the directory back to the level above. Gives 0, or -errno where the way up is lost. */
+static int go_up(struct tree *tree) {
+    struct level *level = present(tree);
+    int result = 0;
+    if (tree->depth > 1 && reader_of(tree, tree->depth - 1)->depth != tree->depth - 1) {
+        result = open_above(tree);
+        if (result != 0) {
+            return result;
+        }
+    }
+    int parent = tree->depth > 1 ? reader_of(tree, tree->depth - 1)->fd : tree->parent;
+    if (tree->work->leave != NULL) {
+        result = tree->work->leave(tree, parent, level->name, level);
+    }
+    if (result == WALK_AGAIN) {
+        read_again(tree);
+        return 0;
+    }
+    if (result != 0 && level->failures == 0) {
+        tree_failed(tree, NULL, result);
+    }
+    struct reader *reader = reader_of(tree, tree->depth);
+    close(reader->fd);
+    reader->depth = 0;
+    free(level->name);
+    tree->depth--;
+    if (tree->depth > 0) {
+        present(tree)->failures += level->failures;
+    }
+    return 0;
+}
+
+/* Deals with one entry of an open directory. */
+static void visit(struct tree *tree, int directory, const char *name) {
+    struct stat status;
+    int result;
+    if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        result = -errno;
+    } else if (!S_ISDIR(status.st_mode)) {
+        result = tree->work->file(tree, directory, name, &status);
+    } else {
+        result = open_directory(tree, directory, name);
+        if (result >= 0) {
+            result = go_down(tree, result, name);
+        }
+    }
+    /* What went away meanwhile is no trouble; a top that was never there is, but for remove. */
+    if (result < 0 && (result != -ENOENT || (tree->depth == 0 && !tree->work->may_be_missing))) {
+        tree_failed(tree, name, result);
+    }
+}
+
+/* The next entry of the present directory, NULL at its end. */
+static const struct entry *next_entry(struct tree *tree) {
+    struct reader *reader = reader_of(tree, tree->depth);
+    for (;;) {
+        if (reader->used >= reader->filled) {
+            reader->used = 0;
+            reader->filled =
+                syscall(SYS_getdents64, reader->fd, reader->entries, sizeof reader->entries);
+            if (reader->filled < 0) {
+                tree_failed(tree, NULL, -errno);
+            }
+            if (reader->filled <= 0) {
+                reader->filled = 0;
+                return NULL;
+            }
+        }
+        const struct entry *entry = (const void *)(reader->entries + reader->used);
+        reader->used += entry->length;
+        present(tree)->next = entry->next;
+        if (strcmp(entry->name, ".") != 0 && strcmp(entry->name, "..") != 0) {
+            return entry;
+        }
+    }
+}
+
+void tree_walk(struct tree *tree, const char *name) {
+    struct stat status;
+    if (fstatat(tree->parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0) {
+        tree->device = status.st_dev;
+    }
+    visit(tree, tree->parent, name);
+    while (tree->depth > 0) {
+        const struct entry *entry = next_entry(tree);
+        if (entry != NULL) {
+            visit(tree, reader_of(tree, tree->depth)->fd, entry->name);
+            continue;
+        }
+        int result = go_up(tree);
+        if (result != 0) {
+            tree_failed(tree, NULL, result);
+            return;
+        }
+    }
+}

@@ -1,0 +1,51 @@
+/**
+ * A test file that is also a program: run again by node, as another user or as a starter that the test
+ * can kill. The bundle of the test holds all that it needs.
+ */
+import { describe } from 'node:test';
+import { CLEAN_ENVIRONMENT, type RunningCommand, startCommand } from '../../support/command';
+
+const NAME = 'EYRIE_TEST_PROGRAM';
+
+/** describe() of node:test; in the program's process it defines nothing. */
+export function suite(
+  name: string,
+  options: { readonly skip: string | false },
+  define: () => void,
+): void {
+  if (process.env[NAME] === undefined) void describe(name, options, define);
+}
+
+/**
+ * The program itself. Does nothing in the test's process.
+ *
+ * @param main gets the input that the test gave; what it returns is printed as JSON.
+ */
+export function program(main: (input: unknown) => Promise<unknown>): void {
+  const input = process.env[NAME];
+  if (input === undefined) return;
+  void main(JSON.parse(input)).then((output) => {
+    process.stdout.write(JSON.stringify(output));
+  });
+}
+
+/** Starts the program with an input; `uid` as another user. */
+export function startProgram(
+  input: unknown,
+  { uid }: { readonly uid?: number } = {},
+): RunningCommand {
+  return startCommand([process.execPath, '--enable-source-maps', __filename], {
+    env: { ...CLEAN_ENVIRONMENT, [NAME]: JSON.stringify(input) },
+    ...(uid === undefined ? {} : { uid }),
+  });
+}
+
+/** Runs the program to its end and gives its output. */
+export async function runProgram(
+  input: unknown,
+  options: { readonly uid?: number } = {},
+): Promise<unknown> {
+  const { status, stdout, stderr } = await startProgram(input, options).ended;
+  if (status !== 0 || stdout === '') throw new Error(`status ${status}: ${stderr}`);
+  return JSON.parse(stdout);
+}

@@ -1,0 +1,273 @@
+/**
+ * removeTree(), measureTree() and chownTree() on what a hostile job could leave behind.
+ */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import {
+  chownTree,
+  measureTree,
+  removeTree,
+  type TreeError,
+  type TreeReport,
+} from '../../src/kernel/tree';
+import type { Result } from '../../src/result';
+import { runCommand } from '../support/command';
+import { needsRoot, skipIf } from '../support/need';
+import { temporaryDirectory } from '../support/temporary';
+import { program, runProgram, suite } from './support/program';
+
+const NOBODY = 65534;
+const skip = skipIf(needsRoot());
+
+/** As an ordinary user: the same removal by a starter that is not root. */
+program((parent) => removeTree(parent as string, 'top'));
+
+/** A directory with a tree `top` in it, made by a shell script that runs there. */
+async function made(t: TestContext, script: string, uid?: number): Promise<string> {
+  const parent = temporaryDirectory(t, uid === undefined ? {} : { uid });
+  const { status, stderr } = await runCommand(
+    ['sh', '-euc', `cd ${parent}; mkdir top; cd top; ${script}`],
+    uid === undefined ? {} : { uid },
+  );
+  assert.equal(status, 0, stderr);
+  return parent;
+}
+
+function value(result: Result<TreeReport, TreeError>): TreeReport {
+  if (!result.ok) assert.fail(result.error.message);
+  return result.value;
+}
+
+function error(result: Result<TreeReport, TreeError>): TreeError {
+  if (result.ok) assert.fail('it succeeded');
+  return result.error;
+}
+
+const CHAIN = `
+  const fs = require('node:fs');
+  process.chdir(process.argv[1]);
+  const name = 'd'.repeat(Number(process.argv[3]));
+  for (let i = 0; i < Number(process.argv[2]); i++) {
+    fs.mkdirSync(name);
+    process.chdir(name);
+  }
+  fs.writeFileSync('bottom', 'x');
+`;
+
+/** Makes a chain of directories far deeper than any path can say. */
+function makeChain(directory: string, depth: number, nameLength: number): void {
+  const args = ['-e', CHAIN, directory, String(depth), String(nameLength)];
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+}
+
+suite('removeTree()', { skip }, () => {
+  test('removes files, directories, links and FIFOs, and says what they took', async (t) => {
+    const parent = await made(
+      t,
+      `echo 12345 > file; mkdir -p a/b; : > a/b/empty; ln -s ../.. a/up; mkfifo a/fifo`,
+    );
+    const { entries, files, apparent, allocated } = value(await removeTree(parent, 'top'));
+    assert.deepEqual(fs.readdirSync(parent), []);
+    assert.equal(entries, 6);
+    assert.equal(files, 4);
+    assert.ok(apparent >= 6 && allocated >= 4096, `${apparent} ${allocated}`);
+  });
+
+  test('removes what is no directory', async (t) => {
+    const parent = await made(t, 'rmdir ../top; ln -s /etc ../top');
+    assert.equal(value(await removeTree(parent, 'top')).files, 1);
+    assert.ok(fs.existsSync('/etc/passwd'));
+    assert.deepEqual(fs.readdirSync(parent), []);
+  });
+
+  test('nothing there is no error', async (t) => {
+    const parent = temporaryDirectory(t);
+    assert.equal(value(await removeTree(parent, 'top')).entries, 0);
+  });
+
+  test('follows no link, at the top or below', async (t) => {
+    const outside = temporaryDirectory(t);
+    fs.writeFileSync(`${outside}/precious`, 'gold');
+    const parent = await made(
+      t,
+      `ln -s ${outside} away; ln -s ${outside}/precious file; mkdir a; ln -s ${outside} a/away`,
+    );
+    fs.symlinkSync(outside, `${parent}/link`);
+    value(await removeTree(parent, 'top'));
+    value(await removeTree(parent, 'link'));
+    assert.deepEqual(fs.readdirSync(parent), []);
+    assert.equal(fs.readFileSync(`${outside}/precious`, 'utf8'), 'gold');
+  });
+
+  test('removes 10,000 levels, deeper than any path', async (t) => {
+    const parent = await made(t, ':');
+    makeChain(`${parent}/top`, 10_000, 1);
+    assert.equal(value(await removeTree(parent, 'top')).entries, 10_001);
+    assert.deepEqual(fs.readdirSync(parent), []);
+  });
+
+  test('removes names of 255 bytes, 300 levels deep', async (t) => {
+    const parent = await made(t, ':');
+    makeChain(`${parent}/top`, 300, 255);
+    assert.equal(value(await removeTree(parent, 'top')).entries, 301);
+    assert.deepEqual(fs.readdirSync(parent), []);
+  });
+
+  test('returns to every level, however deep it went in between', async (t) => {
+    const parent = await made(t, ':');
+    const deep = Array.from({ length: 100 }, (_, i) => `l${i}`);
+    for (const [i] of deep.entries()) {
+      const at = path.join(parent, 'top', ...deep.slice(0, i));
+      fs.mkdirSync(path.join(at, deep[i]!), { recursive: true });
+      for (const side of ['a', 'z']) fs.mkdirSync(path.join(at, side, 'x'), { recursive: true });
+    }
+    assert.equal(value(await removeTree(parent, 'top')).entries, 100 + 100 * 4);
+    assert.deepEqual(fs.readdirSync(parent), []);
+  });
+
+  test('removes names that are no UTF-8, begin with a dash, or hold a newline', async (t) => {
+    const parent = await made(t, `: > "$(printf 'a\\377b')"; : > -rf; : > "$(printf 'a\\nb')"; : > ...`);
+    assert.equal(value(await removeTree(parent, 'top')).files, 4);
+    assert.deepEqual(fs.readdirSync(parent), []);
+  });
+
+  test('reports what cannot be removed, and removes the rest', async (t) => {
+    const parent = await made(t, 'mkdir -p a/b; : > a/b/stone; : > a/b/sand; : > z; chattr +i a/b/stone');
+    const { message, failures, errno, report } = error(await removeTree(parent, 'top'));
+    await runCommand(['chattr', '-i', `${parent}/top/a/b/stone`]);
+    assert.equal(errno, 1);
+    assert.equal(failures, 1);
+    assert.equal(
+      message,
+      `Cannot remove ${parent}/top: "top/a/b/stone": Operation not permitted`,
+    );
+    assert.equal(report?.files, 2);
+    assert.deepEqual(fs.readdirSync(`${parent}/top/a/b`), ['stone']);
+    assert.deepEqual(fs.readdirSync(`${parent}/top`), ['a']);
+  });
+
+  test('crosses no mount, of another file system or bound from the same one', async (t) => {
+    const parent = await made(t, 'mkdir tmpfs bind; : > z');
+    const outside = temporaryDirectory(t);
+    fs.writeFileSync(`${outside}/precious`, 'gold');
+    const script = `mount -t tmpfs none ${parent}/top/tmpfs && : > ${parent}/top/tmpfs/precious &&
+      mount --bind ${outside} ${parent}/top/bind`;
+    assert.equal((await runCommand(['sh', '-ec', script])).status, 0);
+    const { failures, errno } = error(await removeTree(parent, 'top'));
+    const kept = fs.existsSync(`${parent}/top/tmpfs/precious`);
+    await runCommand(['umount', `${parent}/top/tmpfs`, `${parent}/top/bind`]);
+    assert.equal(failures, 2);
+    assert.equal(errno, 18);
+    assert.ok(kept);
+    assert.ok(fs.existsSync(`${outside}/precious`));
+    assert.ok(!fs.existsSync(`${parent}/top/z`));
+  });
+
+  test('an ordinary user removes what keeps its own owner out', async (t) => {
+    const parent = await made(
+      t,
+      `mkdir -p a/b/c d; : > a/b/c/f; : > d/f; chmod 0 a/b/c/f d/f a/b/c a/b; chmod 500 a d`,
+      NOBODY,
+    );
+    const removed = await runProgram(parent, { uid: NOBODY });
+    assert.equal(value(removed as Result<TreeReport, TreeError>).entries, 6);
+    assert.deepEqual(fs.readdirSync(parent), []);
+  });
+
+  test('an ordinary user does not get more than that: a link to another file is not opened up', async (t) => {
+    const outside = temporaryDirectory(t, { uid: NOBODY });
+    const parent = await made(t, `chmod 500 ${outside}; ln -s ${outside} away`, NOBODY);
+    await runProgram(parent, { uid: NOBODY });
+    assert.equal(fs.statSync(outside).mode & 0o777, 0o500);
+    assert.deepEqual(fs.readdirSync(parent), []);
+  });
+
+  test('removes 20,000 files', async (t) => {
+    const parent = await made(
+      t,
+      `for d in 0 1; do mkdir $d; (cd $d; seq 10000 | xargs touch); done`,
+    );
+    assert.equal(value(await removeTree(parent, 'top')).files, 20_000);
+    assert.deepEqual(fs.readdirSync(parent), []);
+  });
+
+  test('a name that leads elsewhere is refused', async (t) => {
+    const parent = await made(t, ': > file');
+    for (const name of ['..', '.', '', 'top/file', '/etc']) {
+      error(await removeTree(parent, name));
+    }
+    assert.ok(fs.existsSync(`${parent}/top/file`));
+  });
+
+  test('a parent that is a link or is missing is refused in words', async (t) => {
+    const parent = await made(t, ': > file');
+    fs.symlinkSync(parent, `${parent}/link`);
+    const refused = error(await removeTree(`${parent}/link`, 'top'));
+    assert.match(refused.message, /^Cannot remove .*\/link\/top: (Not a directory|Too many levels)/);
+    assert.match(error(await removeTree('/nonexistent', 'top')).message, /No such file/);
+    assert.ok(fs.existsSync(`${parent}/top/file`));
+  });
+});
+
+suite('measureTree()', { skip }, () => {
+  test('agrees with du(1), hard links counted once, holes not at all', async (t) => {
+    const parent = await made(
+      t,
+      `head -c 100000 /dev/zero > f; ln f g; mkdir a; ln f a/h; truncate -s 1G hole; ln -s /etc e`,
+    );
+    const { entries, files, apparent, allocated } = value(await measureTree(parent, 'top'));
+    const du = async (...options: string[]) =>
+      Number.parseInt((await runCommand(['du', '-s', ...options, `${parent}/top`])).stdout, 10);
+    assert.equal(allocated, await du('-B1'));
+    assert.equal(apparent, await du('-b'));
+    assert.equal(entries, 6);
+    assert.equal(files, 5);
+  });
+
+  test('takes a descriptor for the parent and leaves it open', async (t) => {
+    const parent = await made(t, ': > file');
+    const fd = fs.openSync(parent, 'r');
+    assert.equal(value(await measureTree(fd, 'top')).files, 1);
+    fs.closeSync(fd);
+  });
+
+  test('nothing there is an error', async (t) => {
+    const parent = temporaryDirectory(t);
+    assert.equal(error(await measureTree(parent, 'top')).errno, 2);
+  });
+});
+
+suite('chownTree()', { skip }, () => {
+  const owner = { from: NOBODY, uid: 1234, gid: 4321 };
+
+  test('gives everything to the new owner, links themselves and not what they name', async (t) => {
+    const parent = await made(t, 'mkdir -p a/b; : > a/b/f; ln -s /etc/passwd a/link; mkfifo p', NOBODY);
+    assert.equal(value(await chownTree(parent, 'top', owner)).entries, 5);
+    const { stdout } = await runCommand(['find', `${parent}/top`, '-printf', '%U:%G\n']);
+    assert.deepEqual(new Set(stdout.trim().split('\n')), new Set(['1234:4321']));
+    assert.equal(fs.statSync('/etc/passwd').uid, 0);
+  });
+
+  test('drops set-id bits of files and directories', async (t) => {
+    const parent = await made(t, ': > f; chmod 6755 f; mkdir d; chmod 6755 d', NOBODY);
+    value(await chownTree(parent, 'top', owner));
+    assert.equal(fs.statSync(`${parent}/top/f`).mode & 0o7777, 0o755);
+    assert.equal(fs.statSync(`${parent}/top/d`).mode & 0o7777, 0o755);
+  });
+
+  test('keeps a file of somebody else that has another name elsewhere', async (t) => {
+    const parent = await made(t, ': > own', NOBODY);
+    fs.writeFileSync(`${parent}/shadow`, 'secret');
+    fs.linkSync(`${parent}/shadow`, `${parent}/top/mine`);
+    fs.linkSync(`${parent}/top/own`, `${parent}/top/own-too`);
+    const { failures, message } = error(await chownTree(parent, 'top', owner));
+    assert.equal(failures, 1);
+    assert.match(message, /"top\/mine": Operation not permitted$/);
+    assert.equal(fs.statSync(`${parent}/shadow`).uid, 0);
+    assert.equal(fs.statSync(`${parent}/top/own-too`).uid, 1234);
+  });
+});
