@@ -18,7 +18,7 @@ const exit: JobExit = {
   code: 0,
   signal: undefined,
   coreDumped: false,
-  usage: { userCpu: 1, systemCpu: 2, maxResident: 3 },
+  usage: { userCpu: 1, systemCpu: 2, maxResident: 3, blocksIn: 4, blocksOut: 5 },
 };
 const fault: JobFault = { cause: 'cannotCreateProcess', subcode: 2, reason: 'no such file' };
 const vacate: Ending = { why: 'vacate' };

@@ -4,7 +4,7 @@
  */
 import type { JobFault } from '../job/faults';
 import type { StepFailure } from '../job/plan';
-import type { Launch } from '../kernel/launch-types';
+import type { Launch, LaunchError } from '../kernel/launch-types';
 import { assertNever } from '../result';
 import {
   beginLife,
@@ -28,9 +28,11 @@ export interface SupervisedJob {
 /** What supervision needs beside the launch. */
 export interface Supervision {
   readonly rules: LifeRules;
-  /** Words and hold code for a step that failed. */
-  explain(failure: StepFailure): JobFault;
-  /** Told after each event that changed the phase; for the log and the phase times. */
+  /** Words and hold code for a step, or another call of the launch, that failed. */
+  explain(failure: StepFailure | LaunchError): JobFault;
+  /** Told of each event before it takes effect; for the times. */
+  onEvent?(event: LifeEvent): void;
+  /** Told after each event that changed the phase; for the log. */
   onPhase?(phase: Phase, event: LifeEvent): void;
 }
 
@@ -64,6 +66,7 @@ export function superviseJob(launch: Launch, supervision: Supervision): Supervis
   }
 
   function post(event: LifeEvent): void {
+    supervision.onEvent?.(event);
     const before = life.phase;
     const step = stepLife(life, event);
     life = step.life;

@@ -351,6 +351,17 @@ export const KNOBS = {
     source: 'HTCondor',
     description: 'How long a job may take to end after its soft kill signal, at most.',
   },
+  MACHINE_MAX_VACATE_TIME: {
+    kind: 'integer',
+    pool: '600',
+    hand: '30',
+    unit: 'seconds',
+    min: 0,
+    source: 'HTCondor',
+    description:
+      'How long a job may take to end after a soft kill, where its ad does not say ' +
+      '(JobMaxVacateTime, KillSigTimeout).',
+  },
   KILLING_TIMEOUT: {
     kind: 'integer',
     pool: '30',

@@ -1,0 +1,48 @@
+/**
+ * `eyrie run`: one job by hand. Its result goes to `--result` and, with `--json`, to standard
+ * output; a person at a terminal gets an account of the run.
+ */
+import path from 'node:path';
+import { type ClassAd, printClassAd, toJson } from '../../condor/classad';
+import { EXIT_NOT_RUN, exitStatus } from '../../job/exit-status';
+import { resultAd } from '../../job/result-ad';
+import { type LocalReport, runLocalJob } from '../../starter/local-job';
+import { writeFileWhole } from '../../starter/write-file';
+import type { CommandIo, RunOptions } from '../options/types';
+import { logBugsWith } from '../program';
+import { describeResult } from '../report/describe-result';
+import { localOptions } from './local-options';
+
+/** Gives the exit status of the job, or of what kept it from running. */
+export async function runJob(options: RunOptions, io: CommandIo): Promise<number> {
+  const report = await runLocalJob(localOptions(options), {
+    ...options,
+    logOpened: (log) => logBugsWith((text) => log.error(text)),
+  });
+  for (const message of report.messages) io.stderr.write(`eyrie run: ${message}\n`);
+  if (options.verbose || io.stderr.isTTY) io.stderr.write(account(report, io.stderr.isTTY));
+  const delivered = deliver(resultAd(report.result), options, io);
+  return delivered ? exitStatus(report.result.outcome) : EXIT_NOT_RUN;
+}
+
+function account({ prepared, result, stopwatch }: LocalReport, colour: boolean): string {
+  return describeResult(
+    {
+      plan: prepared?.plan,
+      sandbox: prepared?.sandbox ?? '',
+      notes: prepared?.notes ?? [],
+      phases: stopwatch.times,
+      result,
+    },
+    colour,
+  );
+}
+
+/** Hands the result over. False: it could not be, and the caller must know by the exit status. */
+function deliver(ad: ClassAd, { json, result }: RunOptions, io: CommandIo): boolean {
+  if (json) io.stdout.write(`${JSON.stringify(toJson(ad))}\n`);
+  if (result === undefined) return true;
+  const written = writeFileWhole(path.resolve(result), printClassAd(ad, 'old'));
+  if (!written.ok) io.stderr.write(`eyrie run: ${written.error}\n`);
+  return written.ok;
+}

@@ -1,0 +1,79 @@
+/**
+ * `condor_starter`, told to run a job. A job whose ad is on disk or on standard input is run here
+ * and now, as HTCondor's starter runs it ("local job information"), and the exit status tells
+ * whether it ran, not how it ended: that is in the output ad.
+ */
+import path from 'node:path';
+import { type ClassAd, printClassAd } from '../condor/classad';
+import { resultAd } from '../job/result-ad';
+import type { LocalOptions } from '../starter/local-input';
+import { runLocalJob } from '../starter/local-job';
+import { writeFileWhole } from '../starter/write-file';
+import type { CommandIo, StarterArguments } from './options/types';
+import { logBugsWith } from './program';
+
+/** Exit statuses as a startd knows them. */
+const STATUS = { normal: 0, failure: 1 };
+
+/** Gives the exit status of the starter. */
+export async function runStarter(args: StarterArguments, io: CommandIo): Promise<number> {
+  const refusal = refuse(args);
+  if (refusal !== undefined) {
+    io.stderr.write(`condor_starter: ${refusal}\n`);
+    return STATUS.failure;
+  }
+  const { result, messages } = await runLocalJob(localOptions(args), {
+    ...args,
+    keep: false,
+    debug: undefined,
+    logOpened(log) {
+      logBugsWith((text) => log.error(text));
+      for (const warning of args.warnings) log.always(warning);
+    },
+  });
+  if (!args.terminalLog) {
+    for (const message of messages) io.stderr.write(`condor_starter: ${message}\n`);
+  }
+  const delivered = deliver(resultAd(result), args.outputAd, io);
+  const ran = result.outcome.kind === 'completed' || result.outcome.kind === 'evicted';
+  return ran && delivered ? STATUS.normal : STATUS.failure;
+}
+
+/** What this starter cannot do yet is said, and not half done. */
+function refuse({ source }: StarterArguments): string | undefined {
+  if (source.kind === 'ad') return undefined;
+  return (
+    `no job can be had from the shadow at ${source.host}: this version runs jobs whose ad is ` +
+    'on disk; name it with -job-input-ad'
+  );
+}
+
+function localOptions(args: StarterArguments): LocalOptions {
+  const { cluster, outputAd, proc, source, stderr, stdin, stdout } = args;
+  return {
+    configFile: args.configFile,
+    set: [...knob('LOG', args.logDirectory), ...knob('STARTER_SLOT_NAME', args.slotName)],
+    localName: args.localName,
+    jobAd: source.kind === 'ad' ? source.path : '',
+    machineAd: undefined,
+    cluster,
+    proc,
+    streams: { stdin, stdout, stderr },
+    missingOutput: 'null',
+    outputAd: outputAd === undefined || outputAd === '-' ? undefined : path.resolve(outputAd),
+  };
+}
+
+function knob(name: string, value: string | undefined) {
+  return value === undefined ? [] : [{ name, value }];
+}
+
+/** Hands the result over; false: it could not be. */
+function deliver(ad: ClassAd, outputAd: string | undefined, io: CommandIo): boolean {
+  if (outputAd === undefined) return true;
+  const text = printClassAd(ad, 'old');
+  if (outputAd === '-') return io.stdout.write(text);
+  const written = writeFileWhole(path.resolve(outputAd), text);
+  if (!written.ok) io.stderr.write(`condor_starter: ${written.error}\n`);
+  return written.ok;
+}

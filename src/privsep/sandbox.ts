@@ -1,0 +1,136 @@
+/**
+ * Making a job's sandbox in the execute directory.
+ *
+ * The order keeps hostile hands out: the directory is made 0700 and ours, its files are written
+ * while nobody else can reach them, and only then it is given to the job's account. After that no
+ * path in it is used by the starter: removal and measuring are the tree helper's, by descriptor.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { removeTree } from '../kernel/tree';
+import { err, ok, type Result } from '../result';
+import { makeTrustedDirectory } from '../trusted-directory';
+import type { Sandbox, SandboxError, SandboxRequest } from './types';
+
+/** Permission bits by which others than the owner may write. */
+const WRITABLE_BY_OTHERS = 0o022;
+const STICKY = 0o1000;
+
+/**
+ * Makes a sandbox as {@link SandboxRequest} says. What was made is removed again when a later
+ * step fails.
+ *
+ * @param giveAway whether the sandbox is to change owner (we are root).
+ */
+export async function makeSandbox(
+  request: SandboxRequest,
+  giveAway: boolean,
+): Promise<Result<Sandbox, SandboxError>> {
+  const { executeDirectory, name } = request;
+  const sandbox = { executeDirectory, name, path: path.join(executeDirectory, name) };
+
+  const made = await makeDirectory(sandbox);
+  if (!made.ok) return made;
+  const filled = attempt(sandbox.path, 'fill the sandbox', () => {
+    for (const file of request.files) writeFile(sandbox, file.name, file.mode, file.text, request);
+    handOver(sandbox, request, giveAway);
+  });
+  if (filled.ok) return ok(sandbox);
+  await removeTree(executeDirectory, name);
+  return filled;
+}
+
+/** Makes EXECUTE if it is missing. It must be a directory that no job can write or exchange. */
+export function prepareExecuteDirectory(directory: string): Result<void, SandboxError> {
+  const made = makeTrustedDirectory(directory, 0o755);
+  if (!made.ok) return err({ message: `Cannot use EXECUTE: ${made.error}`, errno: 0 });
+  return attempt(directory, 'use EXECUTE', () => {
+    // A link to it has been looked at by then: who could exchange that is trusted.
+    const problem = executeDirectoryProblem(fs.statSync(directory), process.geteuid?.() ?? 0);
+    if (problem !== undefined) throw new Error(problem);
+  });
+}
+
+/** What makes a directory unfit to hold sandboxes; undefined: nothing. */
+function executeDirectoryProblem(facts: fs.Stats, ownUid: number): string | undefined {
+  if (!facts.isDirectory()) return 'it is not a directory';
+  if (facts.uid !== 0 && facts.uid !== ownUid) {
+    return `it belongs to uid ${facts.uid}, not to root or to uid ${ownUid}`;
+  }
+  // With the sticky bit others can add names but cannot rename or remove ours.
+  if ((facts.mode & WRITABLE_BY_OTHERS) !== 0 && (facts.mode & STICKY) === 0) {
+    return 'others may write to it; give it mode 0755, or 1777';
+  }
+  return undefined;
+}
+
+/** A leftover of a dead starter with our pid is removed first, as HTCondor's starter does. */
+async function makeDirectory(sandbox: Sandbox): Promise<Result<void, SandboxError>> {
+  const mkdir = () =>
+    attempt(sandbox.path, 'make the sandbox', () => fs.mkdirSync(sandbox.path, { mode: 0o700 }));
+  const made = mkdir();
+  if (made.ok || made.error.code !== 'EEXIST') return made;
+  const removed = await removeTree(sandbox.executeDirectory, sandbox.name);
+  if (!removed.ok) {
+    return err({
+      message: `Cannot remove the leftover sandbox ${sandbox.path}: ${removed.error.message}`,
+      errno: made.error.errno,
+    });
+  }
+  return mkdir();
+}
+
+function writeFile(
+  sandbox: Sandbox,
+  name: string,
+  mode: number,
+  text: string,
+  request: SandboxRequest,
+): void {
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants;
+  const fd = fs.openSync(
+    path.join(sandbox.path, name),
+    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
+    0o600,
+  );
+  try {
+    fs.writeFileSync(fd, text);
+    fs.fchmodSync(fd, mode);
+    if (request.owner.uid !== process.geteuid?.()) {
+      fs.fchownSync(fd, request.owner.uid, request.owner.gid);
+    }
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** The last step: from here on the job's account may do what it likes in there. */
+function handOver(sandbox: Sandbox, request: SandboxRequest, giveAway: boolean): void {
+  const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = fs.constants;
+  const fd = fs.openSync(sandbox.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  try {
+    fs.fchmodSync(fd, request.mode);
+    if (giveAway) fs.fchownSync(fd, request.owner.uid, request.owner.gid);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Runs file calls; what they throw becomes a value that names the path and the purpose. */
+function attempt(
+  where: string,
+  purpose: string,
+  work: () => void,
+): Result<void, SandboxError & { readonly code?: string }> {
+  try {
+    work();
+    return ok(undefined);
+  } catch (thrown) {
+    const error = thrown as NodeJS.ErrnoException;
+    return err({
+      message: `Cannot ${purpose} (${where}): ${error.message}`,
+      errno: Math.abs(error.errno ?? 0),
+      ...(error.code === undefined ? {} : { code: error.code }),
+    });
+  }
+}

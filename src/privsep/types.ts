@@ -1,0 +1,62 @@
+/**
+ * How privileged steps get done. The starter asks for them through this one interface; who can
+ * do them differs: the starter itself as root, the kernel's user namespaces for an ordinary user
+ * (`rootless`), and, in later rooms of this folder, glexec's scripts and the root daemon.
+ */
+import type { LaunchPlan } from '../job/plan';
+import type { Launch, LaunchError } from '../kernel/launch-types';
+import type { TreeError, TreeReport } from '../kernel/tree';
+import type { Result } from '../result';
+
+/** A file that is in the sandbox before the job starts. */
+export interface SandboxFile {
+  /** A plain name, no `/`. */
+  readonly name: string;
+  /** Permission bits. */
+  readonly mode: number;
+  readonly text: string;
+}
+
+/** A sandbox to be made. */
+export interface SandboxRequest {
+  /** EXECUTE: prepared, absolute. */
+  readonly executeDirectory: string;
+  /** Its name in there: `dir_<pid of the starter>`. */
+  readonly name: string;
+  /** Whom it is given to. */
+  readonly owner: { readonly uid: number; readonly gid: number };
+  /** Permission bits of the sandbox, by JOB_EXECDIR_PERMISSIONS. */
+  readonly mode: number;
+  readonly files: readonly SandboxFile[];
+}
+
+/** A sandbox that was made. */
+export interface Sandbox {
+  readonly executeDirectory: string;
+  readonly name: string;
+  /** Absolute path. */
+  readonly path: string;
+}
+
+/** A sandbox could not be made: which step on which path, and the system's error. */
+export interface SandboxError {
+  /** A sentence for a person. */
+  readonly message: string;
+  /** Positive, or 0 where no system call failed. */
+  readonly errno: number;
+}
+
+/** The privileged steps of one job. */
+export interface PrivilegedSteps {
+  readonly kind: 'root' | 'rootless';
+  /** Makes EXECUTE where it is missing, and checks that no job can write it. */
+  prepareExecuteDirectory(directory: string): Result<void, SandboxError>;
+  /** Makes the sandbox, fills it, and gives it to the job's account. */
+  makeSandbox(request: SandboxRequest): Promise<Result<Sandbox, SandboxError>>;
+  /** Clones the job; it waits for the launch's `go`. */
+  start(plan: LaunchPlan): Result<Launch, LaunchError>;
+  /** Measures what the job left, links not followed. */
+  measureSandbox(sandbox: Sandbox): Promise<Result<TreeReport, TreeError>>;
+  /** Removes the sandbox whole, whatever the job left there. */
+  removeSandbox(sandbox: Sandbox): Promise<Result<TreeReport, TreeError>>;
+}

@@ -1,0 +1,83 @@
+/**
+ * What a job by hand is made of, read: the configuration, the job's ad, the slot's ad, the host.
+ */
+import type { ClassAd } from '../condor/classad';
+import { type Config, readHandConfig } from '../condor/config';
+import type { HostView } from '../job/host';
+import { defaultMachineAd } from '../job/machine-ad';
+import type { StreamOverrides } from '../job/streams';
+import { installPrefix } from '../kernel/native-files';
+import { err, ok, type Result } from '../result';
+import { EVALUATION_HOST } from './evaluation-host';
+import { openHostView } from './host-view';
+import { adFailure, type LocalFailure, siteFailure } from './local-failure';
+import { machineFacts } from './machine-facts';
+import { readAd } from './read-ad';
+
+/** What a job by hand is started with. */
+export interface LocalOptions {
+  readonly configFile: string | undefined;
+  /** Knobs set on the command line, in the order given. */
+  readonly set: readonly { readonly name: string; readonly value: string }[];
+  readonly localName?: string | undefined;
+  /** A path, or `-` for standard input. */
+  readonly jobAd: string;
+  /** Likewise; undefined: the whole host is the slot. */
+  readonly machineAd: string | undefined;
+  /** They win over ClusterId and ProcId. */
+  readonly cluster?: number | undefined;
+  readonly proc?: number | undefined;
+  readonly streams?: StreamOverrides;
+  /** Where Out and Err go that the ad does not name. */
+  readonly missingOutput: 'inherit' | 'null';
+  /** Where the result ad goes, if to a file. */
+  readonly outputAd: string | undefined;
+}
+
+/** All that was read. */
+export interface LocalInput {
+  readonly options: LocalOptions;
+  readonly config: Config;
+  readonly host: HostView;
+  /** EXECUTE, absolute. */
+  readonly executeDirectory: string;
+  readonly jobAd: ClassAd;
+  readonly machineAd: ClassAd;
+}
+
+/** The part that comes before the ads: enough to open the log. */
+export type LocalSite = Pick<LocalInput, 'config' | 'host' | 'executeDirectory'>;
+
+/** Looks at the host and reads the configuration. */
+export function readSite(options: LocalOptions): Result<LocalSite, LocalFailure> {
+  const host = openHostView();
+  if (!host.ok) return err(siteFailure(host.error));
+  const config = readHandConfig({
+    file: options.configFile,
+    overrides: options.set,
+    environment: process.env,
+    prefix: installPrefix(),
+    fullHostname: host.value.hostname,
+    localName: options.localName,
+    host: EVALUATION_HOST,
+  });
+  if (!config.ok) return err(siteFailure(...config.error.map(({ message }) => message)));
+  const execute = config.value.path('EXECUTE');
+  if (!execute.ok) return err(siteFailure(execute.error.message));
+  if (execute.value === undefined) {
+    return err(siteFailure('The knob EXECUTE is empty; name a directory for the sandboxes'));
+  }
+  return ok({ config: config.value, host: host.value, executeDirectory: execute.value });
+}
+
+/** Reads the ads. */
+export function readAds(site: LocalSite, options: LocalOptions): Result<LocalInput, LocalFailure> {
+  const jobAd = readAd(options.jobAd);
+  if (!jobAd.ok) return err(adFailure(jobAd.error));
+  const machineAd =
+    options.machineAd === undefined
+      ? ok(defaultMachineAd(machineFacts(site.host, site.config, site.executeDirectory)))
+      : readAd(options.machineAd);
+  if (!machineAd.ok) return err(adFailure(machineAd.error));
+  return ok({ ...site, options, jobAd: jobAd.value, machineAd: machineAd.value });
+}

@@ -1,0 +1,123 @@
+/**
+ * From a job ad to a LaunchPlan, without effects: what `eyrie plan` shows and `eyrie run` carries
+ * out. The rooms' order is the data's: ad → spec → account → environment → policy → plan.
+ */
+import type { ClassAd } from '../condor/classad';
+import type { Config, KnobError } from '../condor/config';
+import { jobEnvironment } from '../job/environment';
+import type { JobFault } from '../job/faults';
+import type { HostView } from '../job/host';
+import { chooseIdentity, type Identity } from '../job/identity';
+import type { IsolationPolicy } from '../job/isolation-policy';
+import { slotNameOf } from '../job/machine-ad';
+import { planJob } from '../job/plan-job';
+import type { PlanError, PlannedJob } from '../job/plan-input';
+import { readPolicy } from '../job/read-policy';
+import { readJobSpec, type SpecContext } from '../job/read-spec';
+import type { JobSpec } from '../job/spec';
+import { ok, type Result } from '../result';
+
+/** Everything that decides how a job is prepared. */
+export interface Preparation {
+  readonly jobAd: ClassAd;
+  readonly machineAd: ClassAd;
+  readonly config: Config;
+  readonly host: HostView;
+  readonly spec: SpecContext;
+  /** EXECUTE; absolute. */
+  readonly executeDirectory: string;
+  /** `dir_<pid>`. */
+  readonly sandboxName: string;
+  /** More chroots than the knob NAMED_CHROOT has: the stored images, name to directory. */
+  readonly images: ReadonlyMap<string, string>;
+  readonly starter: {
+    readonly pid: number;
+    /** When it started, seconds since the epoch. */
+    readonly started: number;
+    /** A random number below 2^32, for the mark of its family. */
+    readonly random: number;
+    readonly environment: Readonly<Record<string, string | undefined>>;
+  };
+  /** Where the result ad goes, if to a file. */
+  readonly outputAd: string | undefined;
+}
+
+/** A job that is ready to be launched. */
+export interface PreparedJob extends PlannedJob {
+  readonly spec: JobSpec;
+  readonly identity: Identity;
+  readonly policy: IsolationPolicy;
+  /** The sandbox's path. */
+  readonly sandbox: string;
+}
+
+/** Why a job cannot be prepared: its own fault, a knob's, or the site's. */
+export type PreparationError = JobFault | KnobError | PlanError;
+
+/** Prepares a job; see {@link Preparation}. */
+export function prepareJob(input: Preparation): Result<PreparedJob, PreparationError> {
+  const spec = readJobSpec(input.jobAd, input.spec);
+  if (!spec.ok) return spec;
+  const identity = findIdentity(input, spec.value);
+  if (!identity.ok) return identity;
+  const policy = readPolicy({ ...input, slotName: slotNameOf(input.machineAd) });
+  if (!policy.ok) return policy;
+  const sandbox = `${input.executeDirectory}/${input.sandboxName}`;
+  const environment = makeEnvironment(input, spec.value, identity.value, sandbox);
+  if (!environment.ok) return environment;
+  const planned = planJob({
+    spec: spec.value,
+    policy: policy.value,
+    host: input.host,
+    identity: identity.value,
+    environment: environment.value,
+    sandbox: { executeDirectory: input.executeDirectory, directory: sandbox },
+    mode: input.host.privileged ? 'root' : 'rootless',
+  });
+  if (!planned.ok) return planned;
+  return ok({
+    ...planned.value,
+    spec: spec.value,
+    identity: identity.value,
+    policy: policy.value,
+    sandbox,
+  });
+}
+
+function findIdentity(input: Preparation, spec: JobSpec) {
+  return chooseIdentity({
+    spec,
+    config: input.config,
+    host: input.host,
+    jobAd: input.jobAd,
+    slotName: slotNameOf(input.machineAd),
+    // A job by hand comes from this host: its user names are this host's.
+    submitter: { kind: 'hand' },
+  });
+}
+
+function makeEnvironment(
+  input: Preparation,
+  spec: JobSpec,
+  identity: Identity,
+  sandbox: string,
+): Result<Map<string, string>, KnobError> {
+  const { config, machineAd, outputAd, starter } = input;
+  return jobEnvironment({
+    spec,
+    config,
+    machineAd,
+    slotName: slotNameOf(machineAd),
+    home: identity.account.home,
+    scratch: sandbox,
+    temporary: sandbox,
+    ancestor: { pid: starter.pid, time: starter.started, random: starter.random },
+    starter: new Map(
+      Object.entries(starter.environment).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, value] as const],
+      ),
+    ),
+    outputAd,
+    bin: undefined,
+  });
+}
