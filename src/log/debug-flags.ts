@@ -58,6 +58,9 @@ const HEADER_WORDS: Readonly<Record<string, Meaning>> = {
   D_TIMESTAMP: { categories: [], header: ['timestamp'] },
 };
 
+/** All words that mean something, for messages about one that does not. */
+export const DEBUG_WORDS: readonly string[] = [...CATEGORIES, ...Object.keys(HEADER_WORDS)];
+
 /** Words of other HTCondor versions and of what this log has not: no reason for a warning. */
 const IGNORED =
   /^D_(?:BACKTRACE|IDENT|GENERIC_VERBOSE|EXPR|NODATE|CKPT|PROC|NFS|2[56]|XML|UPDOWN|EXCEPT)$/;

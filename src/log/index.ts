@@ -5,7 +5,7 @@
  *     if (log.ok) log.value.debug('D_JOB', () => printClassAd(job, 'old'));
  */
 export type { Category, DebugCategory, Verbosity } from './categories';
-export { type DebugFlags, parseDebugFlags } from './debug-flags';
+export { DEBUG_WORDS, type DebugFlags, parseDebugFlags } from './debug-flags';
 export type { LogFileOptions } from './log-file';
 export { type LogLimit, parseLogLimit } from './log-limit';
 export type { Logger } from './logger';

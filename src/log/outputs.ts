@@ -3,7 +3,7 @@
  */
 import { closeSync, openSync } from 'node:fs';
 import type winston from 'winston';
-import type TransportStream from 'winston-transport';
+import type { TransportStreamOptions } from 'winston-transport';
 import { CATEGORIES, type Category, type Verbosity } from './categories';
 import { type DebugFlags, isLogged } from './debug-flags';
 import { formatHeader, formatLines, type LineStyle } from './line';
@@ -41,14 +41,16 @@ export function makeTransport(
   library: typeof winston,
   style: OutputStyle,
   output: LineOutput,
-): TransportStream {
+): winston.transport {
   const dress = library.format((info) => {
     const entry = info as unknown as LogEntry;
     if (!isLogged(style.flags, entry.level, entry.verbosity)) return false;
     return { ...info, [MESSAGE]: dressLine(entry, style) };
   });
   // winston's own types have the class under a name that it does not export.
-  const { Transport } = library as unknown as { Transport: typeof TransportStream };
+  const { Transport } = library as unknown as {
+    Transport: new (options: TransportStreamOptions) => winston.transport;
+  };
   return new Transport({
     format: dress(),
     log(info: LogEntry, next: () => void) {
