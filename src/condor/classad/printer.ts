@@ -1,7 +1,8 @@
 /**
  * Prints expressions, values and ads, so that what is printed parses to the same.
  *
- * The new syntax is printed as HTCondor prints it, spaces included (`{ 1,a + 2 }`). It departs
+ * The new syntax is printed as HTCondor prints it, spaces included (`{ 1,a + 2 }`), and the
+ * attributes of an ad in HTCondor's order: short names first, then by the alphabet. It departs
  * where HTCondor's text would not be read back: it puts quotes around `of.'a b'` and `'f g'(1)`,
  * and a space between a minus sign and a number (`- 5` is not the literal `-5`).
  */
@@ -16,14 +17,14 @@ import {
 import { formatE, formatG } from './numbers';
 import { isPlainName } from './parser';
 import { writeEscapes } from './strings';
-import { asciiLowerCase } from './text';
+import { asciiLowerCase, compareIgnoringCase } from './text';
 import { printAbsoluteTime, printRelativeTime } from './times';
 import type { Value } from './types';
 
 type Syntax = 'old' | 'new';
 
 /** Words that are not names, though they look like one. */
-const RESERVED = new Set(['error', 'false', 'is', 'isnt', 'parent', 'true', 'undefined']);
+const KEYWORDS = new Set(['error', 'false', 'is', 'isnt', 'true', 'undefined']);
 
 /** A value in the new syntax, as `classad_eval` prints it. */
 export function printValue(value: Value): string {
@@ -139,9 +140,9 @@ class Printer {
   }
 
   ad(ad: AttributeList): string {
-    const attributes = [...ad.entries()].map(
-      ([name, expression]) => `${this.name(name)} = ${this.expression(expression)}`,
-    );
+    const attributes = [...ad.entries()]
+      .sort(([a], [b]) => a.length - b.length || compareIgnoringCase(a, b))
+      .map(([name, expression]) => `${this.name(name)} = ${this.expression(expression)}`);
     return `[ ${attributes.join('; ')} ]`;
   }
 
@@ -161,7 +162,9 @@ class Printer {
       const joined = reference.of.kind === 'literal' && reference.of.value.type === 'integer';
       return `${of}${joined ? ' ' : ''}.${name}`;
     }
-    return reference.absolute ? `.${name}` : name;
+    if (reference.absolute) return `.${name}`;
+    // HTCondor counts this one among the keywords where it prints, but not where it reads.
+    return asciiLowerCase(name) === 'parent' ? `'${name}'` : name;
   }
 
   private unary(operator: UnaryOperator, operand: Expression): string {
@@ -201,7 +204,7 @@ class Printer {
   }
 
   private name(name: string): string {
-    if (isPlainName(name) && !RESERVED.has(asciiLowerCase(name))) return name;
+    if (isPlainName(name) && !KEYWORDS.has(asciiLowerCase(name))) return name;
     return this.syntax === 'new' ? `'${writeEscapes(name, "'")}'` : quoteOld(name, "'");
   }
 

@@ -3,7 +3,13 @@ import { AttributeList } from '../attribute-list';
 import type { Evaluation } from '../evaluation';
 import type { Expression } from '../expression';
 import { int64ToInt32, realToInt32 } from '../numbers';
-import { calendarTime, daysSinceEpoch, parseAbsoluteTime, splitSpan } from '../times';
+import {
+  calendarTime,
+  daysSinceEpoch,
+  parseAbsoluteTime,
+  parseRelativeTime,
+  splitSpan,
+} from '../times';
 import type { EvaluationHost, Value } from '../types';
 import { adValue, ERROR, integerValue, realValue, stringValue, UNDEFINED } from '../values';
 import { limitedString, toIntegerValue } from './conversions';
@@ -90,6 +96,10 @@ function relTime(value: Value): Value {
       return { type: 'relativeTime', seconds: value.value };
     case 'absoluteTime':
       return { type: 'relativeTime', seconds: value.seconds };
+    case 'string': {
+      const seconds = parseRelativeTime(value.value);
+      return seconds === undefined ? ERROR : { type: 'relativeTime', seconds };
+    }
     default:
       return ERROR;
   }
