@@ -18,7 +18,8 @@ export class PlanWriter {
 
   /** An unsigned 32-bit number. */
   number(value: number): void {
-    this.bytes.writeUInt32LE(value, this.take(4));
+    const offset = this.take(4);
+    this.bytes.writeUInt32LE(value, offset);
   }
 
   /** Sets a number that was written before. */
@@ -28,7 +29,8 @@ export class PlanWriter {
 
   /** An unsigned 64-bit number. */
   limit(value: bigint): void {
-    this.bytes.writeBigUInt64LE(value, this.take(8));
+    const offset = this.take(8);
+    this.bytes.writeBigUInt64LE(value, offset);
   }
 
   /** Length, the bytes in UTF-8, a NUL, zeroes up to a multiple of 4. */
@@ -64,7 +66,7 @@ export class PlanWriter {
     return this.bytes.subarray(0, this.used);
   }
 
-  /** Takes `length` zero bytes and gives their offset. */
+  /** Takes `length` zero bytes and gives their offset. May move `bytes`. */
   private take(length: number): number {
     const offset = this.used;
     this.used += length;

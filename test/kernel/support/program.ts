@@ -2,6 +2,7 @@
  * A test file that is also a program: run again by node, as another user or as a starter that the test
  * can kill. The bundle of the test holds all that it needs.
  */
+import { readFileSync } from 'node:fs';
 import { describe } from 'node:test';
 import { CLEAN_ENVIRONMENT, type RunningCommand, startCommand } from '../../support/command';
 
@@ -22,9 +23,8 @@ export function suite(
  * @param main gets the input that the test gave; what it returns is printed as JSON.
  */
 export function program(main: (input: unknown) => Promise<unknown>): void {
-  const input = process.env[NAME];
-  if (input === undefined) return;
-  void main(JSON.parse(input)).then((output) => {
+  if (process.env[NAME] === undefined) return;
+  void main(JSON.parse(readFileSync(0, 'utf8'))).then((output) => {
     process.stdout.write(JSON.stringify(output));
   });
 }
@@ -35,7 +35,8 @@ export function startProgram(
   { uid }: { readonly uid?: number } = {},
 ): RunningCommand {
   return startCommand([process.execPath, '--enable-source-maps', __filename], {
-    env: { ...CLEAN_ENVIRONMENT, [NAME]: JSON.stringify(input) },
+    env: { ...CLEAN_ENVIRONMENT, [NAME]: 'yes' },
+    input: JSON.stringify(input),
     ...(uid === undefined ? {} : { uid }),
   });
 }
