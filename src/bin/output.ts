@@ -1,16 +1,18 @@
 /**
  * Standard output and standard error of a command, written synchronously.
  *
- * `process.stdout` and `process.stderr` stay untouched: where the stream is a pipe, Node makes it
- * non-blocking, and that flag belongs to the pipe and not to us. A job that inherits the stream
- * would suddenly get EAGAIN from its writes.
+ * Node's own `process.stdout` and `process.stderr` are never opened: where the stream is a pipe,
+ * they make it non-blocking, and that flag belongs to the pipe and not to us. A job that inherits
+ * the stream would suddenly get EAGAIN from its writes.
  */
 import { writeSync } from 'node:fs';
+import { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import type { TextOutput } from './options/types';
 
 /** A standard stream, and how it went. */
 export interface StandardOutput extends TextOutput {
+  write(text: string | Uint8Array): boolean;
   /** The first write that failed, but for a reader that has gone; undefined: none. */
   failure(): Error | undefined;
 }
@@ -38,6 +40,32 @@ export function standardOutput(fd: number): StandardOutput {
       return isatty(fd);
     },
   };
+}
+
+/**
+ * Puts streams of this kind in the place of `process.stdout` and `process.stderr`. It is not enough
+ * to leave those two alone: libraries ask them for their colours, and Node itself looks at them
+ * whenever a stream is piped or a socket closed.
+ */
+export function replaceProcessStreams(stdout: StandardOutput, stderr: StandardOutput): void {
+  for (const [name, output] of Object.entries({ stdout, stderr })) {
+    let stream: Writable | undefined;
+    Object.defineProperty(process, name, {
+      configurable: true,
+      enumerable: true,
+      get: () => (stream ??= writableTo(output)),
+    });
+  }
+}
+
+function writableTo(output: StandardOutput): Writable {
+  const stream = new Writable({
+    write(chunk: Uint8Array, _encoding, done) {
+      output.write(chunk);
+      done();
+    },
+  });
+  return Object.assign(stream, { isTTY: output.isTTY });
 }
 
 function writeWhole(fd: number, bytes: Buffer): void {

@@ -2,6 +2,7 @@
  * Carries out an invocation of `eyrie`. Each command's module is loaded when it is asked for and
  * not before: `eyrie classad eval` needs none of what `eyrie run` brings along.
  */
+import { WriteStream } from 'node:tty';
 import { assertNever } from '../result';
 import { VERSION } from '../version';
 import type { Invocation } from './options/invocation';
@@ -33,16 +34,16 @@ export async function perform(invocation: Invocation, io: CommandIo): Promise<nu
       io.stdout.write(`eyrie ${VERSION}\n`);
       return 0;
     case 'help':
-      io.stdout.write(await help(invocation.words));
+      io.stdout.write(await help(invocation.words, io));
       return 0;
     default:
       return assertNever(invocation);
   }
 }
 
-async function help(words: readonly string[]): Promise<string> {
+async function help(words: readonly string[], io: CommandIo): Promise<string> {
   const { helpText } = await import('./options/yargs');
-  const columns = process.stdout.columns || HELP_WIDTH.usual;
+  const columns = (io.stdout.isTTY && new WriteStream(1).columns) || HELP_WIDTH.usual;
   const text = await helpText(words, Math.min(columns, HELP_WIDTH.most));
   return `${text.trimEnd()}\n`;
 }

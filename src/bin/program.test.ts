@@ -22,6 +22,14 @@ const ROLES: Readonly<Record<string, () => void>> = {
       io.stdout.write('out\n');
       return Promise.resolve(0);
     }),
+  libraries: () =>
+    runProgram(PROGRAM, (io) => {
+      process.stdout.write('one\n');
+      io.stdout.write('two\n');
+      process.stdout.write(Buffer.from('three\n'));
+      process.stderr.write(`${process.stderr.isTTY ? 'a' : 'no'} terminal\n`);
+      return Promise.resolve(0);
+    }),
   thrown: () => runProgram(PROGRAM, () => Promise.reject(new Error('two and two is five'))),
   late: () =>
     runProgram(PROGRAM, () => {
@@ -68,6 +76,11 @@ function tests(): void {
 
   test('keeps a status other than 0 where standard output cannot be written', () => {
     assert.equal(play('status', openSync('/dev/full', 'w')).status, 7);
+  });
+
+  test('writes in order what libraries write to process.stdout, at once', () => {
+    const { stdout, stderr } = play('libraries');
+    assert.deepEqual([stdout, stderr], ['one\ntwo\nthree\n', 'no terminal\n']);
   });
 
   const bugs: readonly (readonly [role: string, message: string, how: string])[] = [

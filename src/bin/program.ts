@@ -4,7 +4,7 @@
  */
 import { VERSION } from '../version';
 import type { CommandIo } from './options/types';
-import { standardOutput } from './output';
+import { replaceProcessStreams, standardOutput } from './output';
 
 /** A program: how it is called and what its exit statuses mean. */
 export interface Program {
@@ -32,6 +32,7 @@ export function logBugsWith(write: (text: string) => void): void {
 export function runProgram(program: Program, main: (io: CommandIo) => Promise<number>): void {
   const stdout = standardOutput(1);
   const stderr = standardOutput(2);
+  replaceProcessStreams(stdout, stderr);
   const io: CommandIo = {
     get stdin() {
       return process.stdin;
