@@ -57,6 +57,15 @@ describe('ffi-napi and ref-napi in a bundle', () => {
     assert.deepEqual(copies.sort(), ['ffi-napi/lib/ffi.js', 'ref-napi/lib/ref.js']);
   });
 
+  test('still refuse what their own assertions refuse, without node:assert', async (t) => {
+    const text = `
+      import ffi from 'ffi-napi';
+      try { new ffi.DynamicLibrary().get(5); } catch (error) { console.log(error.message); }
+      console.log(process.moduleLoadList.includes('NativeModule assert'));`;
+    const { file } = await bundleText(t, text);
+    assert.equal(await output(file), 'string is not number\nfalse\n');
+  });
+
   test('a package with an addon that the build does not know is an error', async (t) => {
     const text = `require('./test/build/unknown-addon.cjs')`;
     await assert.rejects(bundleText(t, text), /native addon that the build does not know/);
