@@ -16,19 +16,28 @@
 #define FIRST_PAUSE_MS 2
 #define LONGEST_PAUSE_MS 100
 
-/* Reaps all that has ended. Gives false where no child is left. */
-static int reap(struct init *init) {
-    for (;;) {
+/*
+ * How many are reaped at a time. A fork bomb whose processes replace themselves leaves dead ones
+ * faster than anybody can reap them: the killing, and the starter's commands, must not wait.
+ */
+#define REAP_AT_ONCE 1024
+
+enum reaped { REAPED_ALL, REAPED_SOME, NO_CHILDREN };
+
+/* Reaps what has ended, and says whether more may be waiting, or no child is left at all. */
+static enum reaped reap(struct init *init) {
+    for (int i = 0; i < REAP_AT_ONCE; i++) {
         int status;
         pid_t pid = waitpid(-1, &status, WNOHANG);
         if (pid <= 0) {
-            return pid == 0 || errno != ECHILD;
+            return pid == 0 || errno != ECHILD ? REAPED_ALL : NO_CHILDREN;
         }
         if (pid == init->job) {
             init->job_status = status;
             init->job = 0;
         }
     }
+    return REAPED_SOME;
 }
 
 static void drain_signals(void) {
@@ -42,11 +51,17 @@ void kill_all(struct init *init) {
     sigemptyset(&children);
     sigaddset(&children, SIGCHLD);
     long pause = FIRST_PAUSE_MS;
-    while (reap(init)) {
+    for (;;) {
         family_kill(init);
-        const struct timespec timeout = {.tv_sec = 0, .tv_nsec = pause * 1000000};
-        sigtimedwait(&children, NULL, &timeout);
-        pause = pause * 2 < LONGEST_PAUSE_MS ? pause * 2 : LONGEST_PAUSE_MS;
+        enum reaped reaped = reap(init);
+        if (reaped == NO_CHILDREN) {
+            return;
+        }
+        if (reaped == REAPED_ALL) {
+            const struct timespec timeout = {.tv_sec = 0, .tv_nsec = pause * 1000000};
+            sigtimedwait(&children, NULL, &timeout);
+            pause = pause * 2 < LONGEST_PAUSE_MS ? pause * 2 : LONGEST_PAUSE_MS;
+        }
     }
 }
 
@@ -96,19 +111,17 @@ int serve(struct init *init) {
     struct pollfd sources[] = {{.fd = FD_CHILDREN_SIGNAL, .events = POLLIN},
                                {.fd = FD_CONTROL, .events = POLLIN}};
     for (;;) {
-        reap(init);
+        drain_signals();
+        enum reaped reaped = reap(init);
         if (init->job == 0) {
             kill_all(init);
             report_end(init);
             return 0;
         }
-        if (poll(sources, 2, -1) < 0) {
-            continue;
-        }
-        if (sources[1].revents != 0 && !obey_control(init)) {
+        if (poll(sources, 2, reaped == REAPED_SOME ? 0 : -1) > 0 && sources[1].revents != 0 &&
+            !obey_control(init)) {
             kill_all(init);
             return 1;
         }
-        drain_signals();
     }
 }
