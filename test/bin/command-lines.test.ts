@@ -76,6 +76,33 @@ describe('eyrie', () => {
   });
 });
 
+describe('what eyrie run prints', () => {
+  const ad = 'Cmd = "/bin/sh"\nArguments = "-c \'echo out; echo err >&2; exit 3\'"\n';
+
+  test("is nothing but the job's own where nobody watches", async () => {
+    const { status, stdout, stderr } = await runEyrie(['run', '-'], { input: ad });
+    assert.deepEqual([status, stdout, stderr], [3, 'out\n', 'err\n']);
+  });
+
+  test('is with --json one object on a line of its own, after the job has ended', async () => {
+    const { status, stdout } = await runEyrie(['run', '--json', '-'], { input: ad });
+    assert.equal(status, 3);
+    const [job, json = '', ...rest] = stdout.split('\n');
+    assert.deepEqual([job, rest], ['out', ['']]);
+    const result = JSON.parse(json) as Record<string, unknown>;
+    assert.deepEqual([result['ExitBySignal'], result['ExitCode']], [false, 3]);
+  });
+
+  test('is with -v the account of the run on standard error', async () => {
+    const { stdout, stderr } = await runEyrie(['run', '-v', '-'], { input: ad });
+    assert.equal(stdout, 'out\n');
+    assert.match(stderr, /^err\neyrie: job 1\.0 ended with exit status 3\n/);
+    assert.match(stderr, /\n {2}processes +a PID namespace/);
+    assert.match(stderr, /\n {2}private +\/tmp, \/var\/tmp, \/dev\/shm\n/);
+    assert.match(stderr, /\n {2}took +\d.* in all, .*launch /);
+  });
+});
+
 describe('condor_starter', () => {
   test('tells its version and how it is used', async () => {
     assert.equal((await runStarter(['-v'])).stdout, `Eyrie ${VERSION}\n`);

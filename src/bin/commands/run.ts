@@ -40,7 +40,7 @@ function account({ prepared, result, stopwatch }: LocalReport, colour: boolean):
 
 /** Hands the result over. False: it could not be, and the caller must know by the exit status. */
 function deliver(ad: ClassAd, { json, result }: RunOptions, io: CommandIo): boolean {
-  if (json) io.stdout.write(`${JSON.stringify(toJson(ad))}\n`);
+  if (json) io.stdout.write(`${toJson(ad, 0)}\n`);
   if (result === undefined) return true;
   const written = writeFileWhole(path.resolve(result), printClassAd(ad, 'old'));
   if (!written.ok) io.stderr.write(`eyrie run: ${written.error}\n`);
