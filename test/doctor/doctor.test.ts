@@ -79,30 +79,38 @@ describe('eyrie doctor where a job can run', { skip }, () => {
   });
 });
 
-/** A user namespace of nobody's own, in which root is nobody, and where `script` runs first. */
-function inUserNamespace(script: string): readonly string[] {
-  const outer = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
-  return [...outer, 'unshare', '-U', '-m', '-r', 'sh', '-c', `${script}\nexec "$@"`, 'sh'];
+const AS_NOBODY = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--'];
+
+/** A shell that does something to its surroundings and becomes what follows on its command line. */
+function after(script: string): readonly string[] {
+  return ['sh', '-c', `set -e\n${script}\nexec "$@"`, 'sh'];
 }
 
+/**
+ * The ordinary user in a user namespace of theirs, whose own limit of user namespaces they lower to
+ * 0 (namespaces(7): the limit is one per user namespace) before they give up what they may do there.
+ */
+const NO_USER_NAMESPACES = [
+  ...AS_NOBODY,
+  'unshare',
+  '--user',
+  '--map-current-user',
+  '--keep-caps',
+  ...after('echo 0 > /proc/sys/user/max_user_namespaces'),
+  ...['setpriv', '--inh-caps=-all', '--ambient-caps=-all', '--'],
+];
+
 describe('eyrie doctor where no job can run', { skip }, () => {
-  const nobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
   for (const [situation, wrapper, row, reason] of [
     [
       'an ordinary user where the limit of user namespaces is 0',
-      [
-        ...inUserNamespace('echo 0 > /proc/sys/user/max_user_namespaces'),
-        // Back from root of that namespace to the ordinary user, in a namespace below: none left.
-        'setpriv',
-        '--bounding-set=-all',
-        '--inh-caps=-all',
-      ],
+      NO_USER_NAMESPACES,
       'user-namespace',
       /user\.max_user_namespaces is 0/,
     ],
     [
       'an ordinary user where /proc/sys is mounted over',
-      ['unshare', '-m', 'sh', '-c', 'mount -t tmpfs none /proc/sys\nexec "$@"', 'sh', ...nobody],
+      ['unshare', '--mount', ...after('mount -t tmpfs none /proc/sys'), ...AS_NOBODY],
       'proc',
       /parts of \/proc are mounted over \(\/proc\/sys\)/,
     ],
@@ -120,7 +128,7 @@ describe('eyrie doctor where no job can run', { skip }, () => {
     ],
     [
       'an ordinary user whose EXECUTE is not to be written',
-      ['env', '_CONDOR_EXECUTE=/usr/lib/eyrie-test', ...nobody],
+      ['env', '_CONDOR_EXECUTE=/usr/lib/eyrie-test', ...AS_NOBODY],
       'execute',
       /\/usr\/lib\/eyrie-test cannot be made in \/usr\/lib/,
     ],
