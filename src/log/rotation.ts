@@ -10,7 +10,15 @@
  *
  * Source of the names: the manual's entry MAX_NUM_<SUBSYS>_LOG.
  */
-import { linkSync, lstatSync, readdirSync, renameSync, type Stats, unlinkSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  readdirSync,
+  renameSync,
+  type Stats,
+  unlinkSync,
+} from 'node:fs';
 import path from 'node:path';
 import { strftime } from './strftime';
 
@@ -31,20 +39,33 @@ export interface RotationPlace {
  */
 export function rotate({ path: file, keep, file: full }: RotationPlace): string | undefined {
   const taken = `${file}.rotating.${process.pid}`;
+  rescueLeftover(taken, file);
   renameSync(file, taken);
   const { dev, ino } = lstatSync(taken);
   if (dev !== full.dev || ino !== full.ino) {
     putBack(taken, file, keep);
     return undefined;
   }
-  if (keep <= 1) {
-    const old = `${file}.old`;
-    renameSync(taken, old);
-    return old;
+  try {
+    const rotated =
+      keep <= 1 ? giveName(taken, `${file}.old`) : giveFreeName(taken, file, full.mtime);
+    if (keep > 1) removeOldest(file, keep);
+    return rotated;
+  } catch (error) {
+    if (existsSync(taken)) putBack(taken, file, keep);
+    throw error;
   }
-  const rotated = giveFreeName(taken, file, full.mtime);
-  removeOldest(file, keep);
-  return rotated;
+}
+
+/** A starter that had our pid was killed in the middle of a rotation: its lines stay. */
+function rescueLeftover(taken: string, file: string): void {
+  const leftover = lstatSync(taken, { throwIfNoEntry: false });
+  if (leftover !== undefined) giveFreeName(taken, file, leftover.mtime);
+}
+
+function giveName(taken: string, name: string): string {
+  renameSync(taken, name);
+  return name;
 }
 
 /** Where a third file is at the path by now, the second keeps the name of a rotated one. */
