@@ -6,6 +6,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 NODE    ?= node
 NPM     ?= npm
+export NODE
 
 LIB   := dist/lib/eyrie
 NAMES := eyrie condor_starter
