@@ -81,6 +81,9 @@ describe('explainFailure()', () => {
     assert.match(covered.reason, /No such file or directory; the job has a \/tmp of its own$/);
     const readOnly = explain({ spec, policy: { readOnly: ['/tmp'] } }, isExec, 2);
     assert.match(readOnly.reason, /the interpreter/);
+    const inIwd = { command: '/tmp/work/prog', iwd: '/tmp/work' };
+    const boundBack = explain({ spec: inIwd, policy: { mountUnderScratch: ['/tmp'] } }, isExec, 2);
+    assert.match(boundBack.reason, /the interpreter/);
   });
 
   test('names the root directory of a job that finds no program in a chroot', () => {

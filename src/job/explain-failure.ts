@@ -4,7 +4,7 @@
  */
 import { describeAllSteps } from './describe-plan';
 import type { FaultCause, JobFault } from './faults';
-import { isBelow } from './paths';
+import { depth, isBelow } from './paths';
 import type { LaunchPlan, Step, StepFailure, StepOp } from './plan';
 import { SLOTS } from './slots';
 
@@ -92,19 +92,26 @@ function missingProgram(plan: LaunchPlan, path: string): string {
   if (root !== undefined) {
     return `the job's root directory is ${root}`;
   }
-  const cover = ownPlaces(plan.setup).find((place) => isBelow(path, place));
+  const cover = coverOf(plan.setup, path);
   return cover === undefined
     ? 'it, or the interpreter that its first line names, does not exist'
     : `the job has a ${cover} of its own`;
 }
 
-/** Places where nothing of the host is left: a tmpfs, or a directory from the sandbox. */
-function ownPlaces(setup: readonly Step[]): readonly string[] {
-  return setup.flatMap((step, index) => {
+/**
+ * The place that hides the host's file from the job: a tmpfs, or a directory from the sandbox.
+ * Undefined where the nearest mount above the path shows the host's, such as an Iwd bound back.
+ */
+function coverOf(setup: readonly Step[], path: string): string | undefined {
+  const mounts = setup.flatMap((step, index) => {
+    if (step.op !== 'tmpfs' && step.op !== 'bind') return [];
     const before = setup[index - 1];
     const isFromSandbox = before?.op === 'pin' && before.base === SLOTS.sandbox;
-    return step.op === 'tmpfs' || (step.op === 'bind' && isFromSandbox) ? [step.target] : [];
+    return [{ target: step.target, hides: step.op === 'tmpfs' || isFromSandbox }];
   });
+  const above = mounts.filter(({ target }) => isBelow(path, target));
+  const nearest = above.sort((a, b) => depth(b.target) - depth(a.target))[0];
+  return nearest?.hides ? nearest.target : undefined;
 }
 
 function followsLinks(step: Step): boolean {
