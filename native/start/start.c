@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -87,11 +88,25 @@ static void scrub(char **environment) {
   *keep = NULL;
 }
 
+/*
+ * Node raises its soft limit of open files to the hard one. The job shall have the limit that we
+ * were started with, so src/starter/host-view.ts is told what it was.
+ */
+static void tell_soft_nofile(void) {
+  struct rlimit limit;
+  char digits[24];
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) fail("cannot read", "the limits", strerror(errno));
+  snprintf(digits, sizeof digits, "%llu", (unsigned long long)limit.rlim_cur);
+  if (setenv("EYRIE_SOFT_NOFILE", digits, 1) < 0)
+    fail("cannot set", "the environment", strerror(errno));
+}
+
 int main(int argc, char **argv) {
   extern char **environ;
   find_self();
   check_trust();
   scrub(environ);
+  tell_soft_nofile();
   /* One malloc arena and two pool threads are enough, and cost less address space and memory. */
   if (setenv("MALLOC_ARENA_MAX", "1", 1) < 0 || setenv("UV_THREADPOOL_SIZE", "2", 1) < 0)
     fail("cannot set", "the environment", strerror(errno));

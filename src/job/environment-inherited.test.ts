@@ -50,6 +50,7 @@ describe('JOB_INHERITS_STARTER_ENVIRONMENT', () => {
       NODE_EXTRA_CA_CERTS: 'x',
       MALLOC_ARENA_MAX: '1',
       UV_THREADPOOL_SIZE: '2',
+      EYRIE_SOFT_NOFILE: '1024',
       KEPT: 'x',
     };
     for (const knob of ['true', '*', Object.keys(secret).join(' ')]) {

@@ -21,7 +21,7 @@ export type Inheritance =
  * what is set for Node and not for the job.
  */
 const NEVER =
-  /^(CONDOR_INHERIT$|CONDOR_PRIVATE_|_CONDOR_|NODE_|MALLOC_ARENA_MAX$|UV_THREADPOOL_SIZE$)/i;
+  /^(CONDOR_INHERIT$|CONDOR_PRIVATE_|_CONDOR_|NODE_|MALLOC_ARENA_MAX$|UV_THREADPOOL_SIZE$|EYRIE_)/i;
 
 /** Marks by which the procds above find their families; every descendant has to carry them. */
 const ANCESTOR = /^_CONDOR_ANCESTOR_\d+$/;

@@ -83,6 +83,12 @@ describe('the launcher', { skip: skipIf(needsProduct()) }, () => {
     assert.equal(env.UV_THREADPOOL_SIZE, '2');
   });
 
+  test('tells the soft limit of open files, which Node raises', async (t) => {
+    const script = 'ulimit -Sn 777; exec "$0"';
+    const { env } = report(await runCommand(['/bin/sh', '-c', script, makeTree(t)]));
+    assert.equal(env.EYRIE_SOFT_NOFILE, '777');
+  });
+
   test('does not look for node on PATH', async (t) => {
     const eyrie = makeTree(t);
     const evil = temporaryDirectory(t);
