@@ -16,7 +16,7 @@ export function makeDocuments(root: string): ReadonlyMap<string, string> {
   const documents = new Map([['docs/completion/eyrie.bash', bashCompletion()]]);
   for (const page of PAGES) {
     const file = `docs/man/${page.name}.${page.section}`;
-    const source = readFileSync(path.join(root, `${file}.scd`), 'utf8');
+    const source = readFileSync(path.join(root, `${file}.txt`), 'utf8');
     documents.set(file, toRoff(page, withLists(source)));
   }
   return documents;

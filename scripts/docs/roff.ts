@@ -22,7 +22,7 @@ export interface PageTitle {
 /** Makes a page of its source. Nothing in it tells when it was made: the same source, the same page. */
 export function toRoff({ name, section }: PageTitle, source: string): string {
   const head = [
-    `.\\" Made by scripts/docs/build.mjs of docs/man/${name}.${section}.scd and the tables of options.`,
+    `.\\" Made by scripts/docs/build.mjs of docs/man/${name}.${section}.txt and the tables of options.`,
     `.TH ${name.toUpperCase().replaceAll('-', '\\-')} ${section} "" "Eyrie"`,
     '.nh',
     '.ad l',

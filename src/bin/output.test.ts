@@ -4,7 +4,7 @@ import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { standardOutput } from './output';
+import { mayColour, standardOutput } from './output';
 
 describe('standard output', () => {
   let directory: string;
@@ -58,6 +58,15 @@ describe('standard output', () => {
     closeSync(fd);
     assert.equal(output.write('later\n'), false);
     assert.match(String(output.failure()), /ENOSPC/);
+  });
+
+  test('may be coloured on a terminal, unless NO_COLOR or TERM says no', () => {
+    const terminal = { write: () => true, isTTY: true };
+    assert.equal(mayColour(terminal, {}), true);
+    assert.equal(mayColour(terminal, { NO_COLOR: '' }), true);
+    assert.equal(mayColour(terminal, { NO_COLOR: '1' }), false);
+    assert.equal(mayColour(terminal, { TERM: 'dumb' }), false);
+    assert.equal(mayColour({ ...terminal, isTTY: false }, {}), false);
   });
 
   test('knows a terminal from a file', () => {

@@ -43,6 +43,14 @@ export function standardOutput(fd: number): StandardOutput {
 }
 
 /**
+ * Whether text may be coloured: on a terminal that is not TERM=dumb, where NO_COLOR is unset or
+ * empty (no-color.org). The log goes by the same rule.
+ */
+export function mayColour(output: TextOutput, environment: NodeJS.ProcessEnv): boolean {
+  return output.isTTY && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb';
+}
+
+/**
  * Puts streams of this kind in the place of `process.stdout` and `process.stderr`. It is not enough
  * to leave those two alone: libraries ask them for their colours, and Node itself looks at them
  * whenever a stream is piped or a socket closed.

@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { TestContext } from 'node:test';
 import { parseClassAd } from '../../src/condor/classad';
 import { ABILITIES } from '../../src/starter/abilities';
 import { VERSION } from '../../src/version';
 import { runCommand } from '../support/command';
 import { program, runEyrie, runStarter } from '../support/eyrie';
+import { temporaryDirectory } from '../support/temporary';
+
+/** Options that keep a run of this file's out of the host's own directories. */
+function elsewhere(context: TestContext): readonly string[] {
+  const directory = temporaryDirectory(context);
+  return ['--execute', `${directory}/execute`, '--set', `LOG=${directory}/log`];
+}
 
 describe('eyrie', () => {
   test('tells its version', async () => {
@@ -62,12 +70,15 @@ describe('eyrie', () => {
     assert.match(stderr, /^eyrie: cannot write standard output: ENOSPC/);
   });
 
-  test('leaves the pipe that a job inherits blocking', async () => {
+  test('leaves the pipe that a job inherits blocking', async (t) => {
     const ad = `Cmd = "/bin/cat"\nArguments = "/proc/self/fdinfo/1 /proc/self/fdinfo/2"\n`;
-    const script = '{ "$0" run - 2>&1 | cat; } ; exit ${PIPESTATUS[0]}';
-    const { status, stdout } = await runCommand(['bash', '-c', script, program('eyrie')], {
-      input: ad,
-    });
+    const script = '"$0" run "$@" - 2>&1 | cat; exit ${PIPESTATUS[0]}';
+    const { status, stdout } = await runCommand(
+      ['bash', '-c', script, program('eyrie'), ...elsewhere(t)],
+      {
+        input: ad,
+      },
+    );
     assert.equal(status, 0, stdout);
     const flags = [...stdout.matchAll(/^flags:\s+0*([0-7]+)$/gm)].map(([, octal = '']) => octal);
     assert.equal(flags.length, 2, stdout);
@@ -79,13 +90,15 @@ describe('eyrie', () => {
 describe('what eyrie run prints', () => {
   const ad = 'Cmd = "/bin/sh"\nArguments = "-c \'echo out; echo err >&2; exit 3\'"\n';
 
-  test("is nothing but the job's own where nobody watches", async () => {
-    const { status, stdout, stderr } = await runEyrie(['run', '-'], { input: ad });
+  test("is nothing but the job's own where nobody watches", async (t) => {
+    const { status, stdout, stderr } = await runEyrie(['run', ...elsewhere(t), '-'], { input: ad });
     assert.deepEqual([status, stdout, stderr], [3, 'out\n', 'err\n']);
   });
 
-  test('is with --json one object on a line of its own, after the job has ended', async () => {
-    const { status, stdout } = await runEyrie(['run', '--json', '-'], { input: ad });
+  test('is with --json one object on a line of its own, after the job has ended', async (t) => {
+    const { status, stdout } = await runEyrie(['run', '--json', ...elsewhere(t), '-'], {
+      input: ad,
+    });
     assert.equal(status, 3);
     const [job, json = '', ...rest] = stdout.split('\n');
     assert.deepEqual([job, rest], ['out', ['']]);
@@ -93,8 +106,8 @@ describe('what eyrie run prints', () => {
     assert.deepEqual([result['ExitBySignal'], result['ExitCode']], [false, 3]);
   });
 
-  test('is with -v the account of the run on standard error', async () => {
-    const { stdout, stderr } = await runEyrie(['run', '-v', '-'], { input: ad });
+  test('is with -v the account of the run on standard error', async (t) => {
+    const { stdout, stderr } = await runEyrie(['run', '-v', ...elsewhere(t), '-'], { input: ad });
     assert.equal(stdout, 'out\n');
     assert.match(stderr, /^err\neyrie: job 1\.0 ended with exit status 3\n/);
     assert.match(stderr, /\n {2}processes +a PID namespace/);

@@ -20,6 +20,7 @@ import { formatJson, formatTable } from '../doctor/table';
 import { TRIAL } from '../doctor/trial-job';
 import { obstacleLine, settle } from '../doctor/verdict';
 import type { CommandIo, DoctorOptions } from '../options/types';
+import { mayColour } from '../output';
 
 /** In this order; causes before their consequences, the trial job last. */
 const TOPICS: readonly Topic[] = [
@@ -50,7 +51,7 @@ export async function runDoctor(options: DoctorOptions, io: CommandIo): Promise<
     return CANNOT_RUN;
   }
   const rows = await checkAll(examination.value);
-  const color = io.stdout.isTTY && process.env.NO_COLOR === undefined;
+  const color = mayColour(io.stdout, process.env);
   io.stdout.write(options.json ? formatJson(rows) : formatTable(rows, color));
   const obstacle = obstacleLine(rows);
   if (obstacle !== undefined) {

@@ -9,6 +9,7 @@ import { resultAd } from '../../job/result-ad';
 import { type LocalReport, runLocalJob } from '../../starter/local-job';
 import { writeFileWhole } from '../../starter/write-file';
 import type { CommandIo, RunOptions } from '../options/types';
+import { mayColour } from '../output';
 import { logBugsWith } from '../program';
 import { describeResult } from '../report/describe-result';
 import { localOptions } from './local-options';
@@ -20,7 +21,9 @@ export async function runJob(options: RunOptions, io: CommandIo): Promise<number
     logOpened: (log) => logBugsWith((text) => log.error(text)),
   });
   for (const message of report.messages) io.stderr.write(`eyrie run: ${message}\n`);
-  if (options.verbose || io.stderr.isTTY) io.stderr.write(account(report, io.stderr.isTTY));
+  if (options.verbose || io.stderr.isTTY) {
+    io.stderr.write(account(report, mayColour(io.stderr, process.env)));
+  }
   const delivered = deliver(resultAd(report.result), options, io);
   return delivered ? exitStatus(report.result.outcome) : EXIT_NOT_RUN;
 }
