@@ -42,10 +42,11 @@ export interface Launch {
   readonly pidfd: number;
   /**
    * Writes the id maps, if the plan has them, and lets the launch proceed.
-   * Resolves when the job's exec succeeded, or with the step that failed, or with a call that
-   * belongs to no step (an id map, the fork).
+   * Resolves when the job's exec succeeded, with its host pid as {@link jobPid} had it then (for the
+   * record: a short job has ended by now), or with the step that failed, or with a call that belongs
+   * to no step (an id map, the fork).
    */
-  go(): Promise<Result<void, StepFailure | LaunchError>>;
+  go(): Promise<Result<number | undefined, StepFailure | LaunchError>>;
   /** Gives the launch up before `go`: eyrie-init ends without carrying out a step. */
   cancel(): void;
   /** Sends a signal to the job's main process. No effect once it ended. */

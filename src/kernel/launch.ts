@@ -87,7 +87,7 @@ function placeWords(plan: LaunchPlan, place: StepPlace | undefined): string {
 function watch(plan: LaunchPlan, native: StructValues<typeof LAUNCH_RESULT>): Launch {
   const { pid, pidfd } = native;
   let goPipe: number | undefined = native.go;
-  let going: Promise<Result<void, StepFailure | LaunchError>> | undefined;
+  let going: Promise<Result<number | undefined, StepFailure | LaunchError>> | undefined;
   let jobPid: number | undefined;
   let ended = false;
 
@@ -135,7 +135,7 @@ function watch(plan: LaunchPlan, native: StructValues<typeof LAUNCH_RESULT>): La
     exited: end(),
   };
 
-  async function sayGo(): Promise<Result<void, StepFailure | LaunchError>> {
+  async function sayGo(): Promise<Result<number | undefined, StepFailure | LaunchError>> {
     const mapped = plan.idMaps === undefined ? ok(undefined) : writeIdMaps(pid, plan.idMaps);
     if (mapped.ok && goPipe !== undefined) writeOrLose(goPipe, Buffer.from([1]));
     closeGoPipe();
@@ -144,11 +144,11 @@ function watch(plan: LaunchPlan, native: StructValues<typeof LAUNCH_RESULT>): La
   }
 }
 
-/** Reads the launch pipe to its end, which is the job's exec if nothing failed before. */
+/** Reads the launch pipe to its end, which is the job's exec if nothing failed before; gives its pid. */
 async function followLaunch(
   fd: number,
   onBirth: (pid: number | undefined) => void,
-): Promise<Result<void, StepFailure | LaunchError>> {
+): Promise<Result<number | undefined, StepFailure | LaunchError>> {
   const records: LaunchRecord[] = [];
   await readRecords(fd, LAUNCH_RECORD_SIZE, (bytes) => {
     const record = decodeLaunchRecord(bytes);
@@ -157,7 +157,8 @@ async function followLaunch(
   });
   const failure = records.find((record) => record.kind === 'failed');
   if (failure !== undefined) return err(failureOf(failure));
-  return records.length > 0 ? ok(undefined) : err({ call: 'start eyrie-init', errno: ESRCH });
+  const birth = records.find((record) => record.kind === 'born');
+  return birth === undefined ? err({ call: 'start eyrie-init', errno: ESRCH }) : ok(birth.pid);
 }
 
 function failureOf(record: Extract<LaunchRecord, { kind: 'failed' }>): StepFailure | LaunchError {

@@ -68,8 +68,8 @@ export interface Life {
 
 /** What can happen to a life. */
 export type LifeEvent =
-  /** The job's exec succeeded. */
-  | { readonly on: 'started' }
+  /** The job's exec succeeded; `pid` is its host pid, where that is known. */
+  | { readonly on: 'started'; readonly pid?: number | undefined }
   /** The launch failed before the job's first instruction. */
   | { readonly on: 'launch-failed'; readonly fault: JobFault }
   /** The main process ended and nothing of the family is left. */

@@ -94,7 +94,7 @@ async function watch(run: LocalRun, launch: Launch): Promise<JobResult> {
     explain: (failure) => explain(run, failure),
     onEvent(event) {
       if (event.on === 'started') {
-        pid = launch.jobPid();
+        pid = event.pid;
         started = Date.now() / 1000;
         run.stopwatch.lap('launch');
         run.log.always(`Job ${spec.cluster}.${spec.proc} runs: pid ${pid}, ${spec.command}`);

@@ -80,7 +80,7 @@ export function superviseJob(launch: Launch, supervision: Supervision): Supervis
     const launched = await launch.go();
     post(
       launched.ok
-        ? { on: 'started' }
+        ? { on: 'started', pid: launched.value }
         : { on: 'launch-failed', fault: supervision.explain(launched.error) },
     );
     const exited = await launch.exited;
