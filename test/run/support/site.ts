@@ -1,0 +1,177 @@
+/**
+ * A place to run jobs at with `eyrie run`: a configuration, an EXECUTE, a log and an Iwd of its
+ * own, so that neither what is installed here nor another test has a say.
+ */
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { CommandOptions, CommandResult, RunningCommand } from '../../support/command';
+import { startEyrie } from '../../support/eyrie';
+import { giveTo, JOB_UID, type Starter } from '../../support/starters';
+import { temporaryDirectory } from '../../support/temporary';
+import { waitUntil } from '../../support/wait';
+import { type Ad, newSyntax, readResultAd, type ResultValue } from './ads';
+
+// What is made here must be readable by the account of the jobs, whatever the developer's mask.
+process.umask(0o022);
+
+/** How a run ended. */
+export interface Report extends CommandResult {
+  /** The result ad; empty where none was written. */
+  readonly result: Readonly<Record<string, ResultValue>>;
+}
+
+/** A run that goes on. */
+export interface RunningJob extends Omit<RunningCommand, 'ended'> {
+  readonly ended: Promise<Report>;
+  /** Waits until the text is on the run's standard output, or the run has ended without it. */
+  said(text: string): Promise<void>;
+}
+
+/** What a run gets beside its ad. */
+export interface RunOptions extends Pick<CommandOptions, 'input' | 'cwd' | 'env' | 'timeout'> {
+  /** `--set NAME=VALUE` for each. */
+  readonly knobs?: Readonly<Record<string, string>>;
+  /** More options. */
+  readonly options?: readonly string[];
+  /** The ad's text as it stands, in place of the ad. */
+  readonly text?: string | Buffer;
+  /** The argument of `--result`, in place of one that the site chooses. */
+  readonly resultFile?: string;
+}
+
+/** A place to run jobs at. */
+export interface Site {
+  readonly starter: Starter;
+  /** All of the site; everyone may enter it, nobody but the tests' own account write. */
+  readonly directory: string;
+  /** Iwd of jobs whose ad names none; belongs to the account that jobs run as. */
+  readonly iwd: string;
+  readonly execute: string;
+  /** The site's log. */
+  readonly log: string;
+  /** The site's configuration file; `configure` adds to it. */
+  readonly configFile: string;
+  configure(lines: string): void;
+  /** Starts a job. */
+  start(ad: Ad, more?: RunOptions): RunningJob;
+  /** Runs a job to its end, and checks that no sandbox is left. */
+  run(ad: Ad, more?: RunOptions): Promise<Report>;
+  /** The sandboxes that are there now, by name. */
+  sandboxes(): readonly string[];
+}
+
+/** What `temporaryDirectory` needs of a test. */
+export type TestEnd = Parameters<typeof temporaryDirectory>[0];
+
+/** Makes a site for a starter; it is removed when the test ends. */
+export function makeSite(test: TestEnd, starter: Starter): Site {
+  const directory = temporaryDirectory(test);
+  const iwd = makeDirectory(directory, 'iwd', JOB_UID);
+  const state = makeDirectory(directory, 'state', starter.uid);
+  const execute = path.join(state, 'execute');
+  const log = path.join(state, 'log/StarterLog');
+  const configFile = path.join(directory, 'starter.ini');
+  writeFileSync(configFile, configuration(state));
+  let runs = 0;
+
+  const sandboxes = (): readonly string[] => entries(execute);
+  function start(ad: Ad, more: RunOptions = {}): RunningJob {
+    runs += 1;
+    const result = more.resultFile ?? path.join(state, `result-${runs}`);
+    const file = path.join(directory, `job-${runs}.ad`);
+    writeFileSync(file, more.text ?? newSyntax({ Iwd: iwd, ...ad }), { mode: 0o644 });
+    const running = startEyrie(
+      [
+        'run',
+        '-c',
+        configFile,
+        ...settings(more),
+        '--result',
+        result,
+        ...(more.options ?? []),
+        file,
+      ],
+      { ...more, ...(starter.uid === process.geteuid?.() ? {} : { uid: starter.uid }) },
+    );
+    return {
+      ...running,
+      ended: running.ended.then((end) => report(end, result)),
+      said: (text) => waitForText(running, text),
+    };
+  }
+
+  return {
+    starter,
+    directory,
+    iwd,
+    execute,
+    log,
+    configFile,
+    configure: (lines) => writeFileSync(configFile, `${lines}\n`, { flag: 'a' }),
+    start,
+    sandboxes,
+    async run(ad, more) {
+      const ended = await start(ad, more).ended;
+      assert.deepEqual(sandboxes(), [], 'a sandbox is left');
+      return ended;
+    },
+  };
+}
+
+/** NAMED_CHROOT_FILE too: else an image that somebody keeps on this host could be seen. */
+function configuration(state: string): string {
+  return [
+    `LOCAL_DIR = ${state}`,
+    `EXECUTE = ${state}/execute`,
+    `LOG = ${state}/log`,
+    `NAMED_CHROOT_FILE = ${state}/images`,
+    '',
+  ].join('\n');
+}
+
+function settings({ knobs = {} }: RunOptions): readonly string[] {
+  return Object.entries(knobs).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
+}
+
+function makeDirectory(parent: string, name: string, uid: number): string {
+  const directory = path.join(parent, name);
+  mkdirSync(directory, { mode: 0o755 });
+  giveTo(uid, directory);
+  return directory;
+}
+
+function report(end: CommandResult, result: string): Report {
+  const text = readIfThere(result);
+  return { ...end, result: text === undefined ? {} : readResultAd(text) };
+}
+
+async function waitForText(running: RunningCommand, text: string): Promise<void> {
+  const isOver = (): boolean => running.process.exitCode !== null;
+  await waitUntil(
+    () => running.stdout().includes(text) || isOver(),
+    () => `'${text}' on the job's output, which is: ${running.stdout()}${running.stderr()}`,
+    30,
+  );
+  if (running.stdout().includes(text)) return;
+  const { stdout, stderr } = await running.ended;
+  // The pipe may have had more in it than was read when the process ended.
+  assert.ok(stdout.includes(text), `the run ended without saying '${text}': ${stdout}${stderr}`);
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Names in a directory; none where there is no such directory. */
+function entries(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
