@@ -5,9 +5,15 @@
 #include "init.h"
 
 /* Sends a signal to every process of the job. SIGSTOP and SIGKILL miss none that forks meanwhile. */
-void family_signal(const struct init *init, int signal);
+void family_signal(struct init *init, int signal);
 
-/* One attempt to kill them all; the caller reaps and repeats until no child is left. */
-void family_kill(const struct init *init);
+/*
+ * Kills and reaps until no child is left. Every descendant whose parents are dead is our child, so
+ * then nothing of the family is left at all.
+ */
+void family_end(struct init *init);
+
+/* A pid that was reaped: the next process with it may be anybody's. */
+void family_forget(int pid);
 
 #endif

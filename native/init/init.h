@@ -12,6 +12,7 @@
 enum {
     FD_CHILDREN_SIGNAL = 3, /* signalfd(2) of SIGCHLD */
     FD_PROC = 4,            /* the host's /proc; only without a PID namespace */
+    FD_JOB = 5,             /* pidfd of the job's main process; closed before Linux 5.3 */
 };
 
 struct init {

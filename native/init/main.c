@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "family.h"
 #include "init.h"
 #include "kernel.h"
 #include "report.h"
@@ -146,7 +147,7 @@ int main(void) {
         return 1;
     }
     if (!settle(&init)) {
-        kill_all(&init);
+        family_end(&init);
         return 1;
     }
     return serve(&init);

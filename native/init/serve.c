@@ -6,62 +6,21 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "family.h"
-
-/* How long to wait for killed processes to end before looking for others again. */
-#define FIRST_PAUSE_MS 2
-#define LONGEST_PAUSE_MS 100
+#include "reap.h"
 
 /*
- * How many are reaped at a time. A fork bomb whose processes replace themselves leaves dead ones
- * faster than anybody can reap them: the killing, and the starter's commands, must not wait.
+ * Between two portions of dead children. A fork bomb leaves them faster than anybody can reap; one who
+ * tries all the time gets no more of the machine than each of the bomb's processes, and then neither the
+ * job's end nor the starter's commands would be heard in time.
  */
-#define REAP_AT_ONCE 1024
-
-enum reaped { REAPED_ALL, REAPED_SOME, NO_CHILDREN };
-
-/* Reaps what has ended, and says whether more may be waiting, or no child is left at all. */
-static enum reaped reap(struct init *init) {
-    for (int i = 0; i < REAP_AT_ONCE; i++) {
-        int status;
-        pid_t pid = waitpid(-1, &status, WNOHANG);
-        if (pid <= 0) {
-            return pid == 0 || errno != ECHILD ? REAPED_ALL : NO_CHILDREN;
-        }
-        if (pid == init->job) {
-            init->job_status = status;
-            init->job = 0;
-        }
-    }
-    return REAPED_SOME;
-}
+#define REST_MS 2
 
 static void drain_signals(void) {
     struct signalfd_siginfo info;
     while (read(FD_CHILDREN_SIGNAL, &info, sizeof info) > 0) {
-    }
-}
-
-void kill_all(struct init *init) {
-    sigset_t children;
-    sigemptyset(&children);
-    sigaddset(&children, SIGCHLD);
-    long pause = FIRST_PAUSE_MS;
-    for (;;) {
-        family_kill(init);
-        enum reaped reaped = reap(init);
-        if (reaped == NO_CHILDREN) {
-            return;
-        }
-        if (reaped == REAPED_ALL) {
-            const struct timespec timeout = {.tv_sec = 0, .tv_nsec = pause * 1000000};
-            sigtimedwait(&children, NULL, &timeout);
-            pause = pause * 2 < LONGEST_PAUSE_MS ? pause * 2 : LONGEST_PAUSE_MS;
-        }
     }
 }
 
@@ -108,20 +67,26 @@ static void report_end(const struct init *init) {
 }
 
 int serve(struct init *init) {
-    struct pollfd sources[] = {{.fd = FD_CHILDREN_SIGNAL, .events = POLLIN},
-                               {.fd = FD_CONTROL, .events = POLLIN}};
+    enum { CHILDREN, CONTROL, JOB, SOURCES };
+    struct pollfd sources[SOURCES] = {[CONTROL] = {.fd = FD_CONTROL, .events = POLLIN},
+                                      [JOB] = {.fd = FD_JOB, .events = POLLIN}};
     for (;;) {
-        drain_signals();
-        enum reaped reaped = reap(init);
+        int more = reap(init) == REAP_MORE;
         if (init->job == 0) {
-            kill_all(init);
+            family_end(init);
             report_end(init);
             return 0;
         }
-        if (poll(sources, 2, reaped == REAPED_SOME ? 0 : -1) > 0 && sources[1].revents != 0 &&
-            !obey_control(init)) {
-            kill_all(init);
+        sources[CHILDREN] = (struct pollfd){.fd = more ? -1 : FD_CHILDREN_SIGNAL, .events = POLLIN};
+        if (poll(sources, SOURCES, more ? REST_MS : -1) < 0) {
+            continue;
+        }
+        if (sources[CONTROL].revents != 0 && !obey_control(init)) {
+            family_end(init);
             return 1;
+        }
+        if (sources[CHILDREN].revents != 0) {
+            drain_signals();
         }
     }
 }

@@ -10,10 +10,4 @@
  */
 int serve(struct init *init);
 
-/*
- * Kills and reaps until no child is left. Every descendant whose parents are dead is our child, so
- * then nothing of the family is left at all.
- */
-void kill_all(struct init *init);
-
 #endif

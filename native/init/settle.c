@@ -10,6 +10,7 @@
 
 #include "capabilities.h"
 #include "descriptors.h"
+#include "kernel.h"
 #include "report.h"
 
 /*
@@ -34,30 +35,34 @@ static int host_pid_of_child(const struct init *init) {
     return pid;
 }
 
-static void keep_only_pipes(const struct init *init) {
-    int proc = init_is_pid_1(init) ? -1 : init->proc;
-    dup3(init->signals, FD_CHILDREN_SIGNAL, O_CLOEXEC);
-    if (proc >= 0) {
-        dup3(proc, FD_PROC, O_CLOEXEC);
-    } else {
-        close(FD_PROC);
+/* Puts a descriptor at the number that it has from now on. */
+static void keep(int fd, int number) {
+    if (fd < 0 || dup3(fd, number, O_CLOEXEC) < 0) {
+        close(number);
     }
+}
+
+static void keep_only_pipes(const struct init *init) {
+    int job = kernel_pidfd_open(init->job);
+    keep(init->signals, FD_CHILDREN_SIGNAL);
+    keep(init_is_pid_1(init) ? -1 : init->proc, FD_PROC);
+    /* This closes our end of the launch pipe: the job's is the last one now, until its exec. */
+    keep(job, FD_JOB);
     close_descriptors(0, 2);
-    close(FD_LAUNCH); /* the job's end is the last one now: its exec closes it */
     close_descriptors(FD_HANDED, ~0u);
 }
 
 /*
  * Signals need CAP_KILL, since a set-user-id program of the job may run as anybody. Without a PID
- * namespace the family is found in /proc, where mount option hidepid shows only what could be traced.
- * A user namespace's init has the job's own uid and needs none.
+ * namespace the family is found in /proc, where mount option hidepid shows only what could be traced,
+ * and catching a fork bomb takes priority (family.c). A user namespace's init has the job's own uid and needs none.
  */
 static uint64_t needed(const struct init *init) {
     if (init_has_user_namespace(init)) {
         return 0;
     }
     uint64_t kill = 1ull << CAP_KILL;
-    return init_is_pid_1(init) ? kill : kill | 1ull << CAP_SYS_PTRACE;
+    return init_is_pid_1(init) ? kill : kill | 1ull << CAP_SYS_PTRACE | 1ull << CAP_SYS_NICE;
 }
 
 static int drop_capabilities(const struct init *init) {

@@ -1,0 +1,207 @@
+/*
+ * A pass goes through the pids in ascending order and signals as it goes: new processes get higher
+ * numbers, so it runs after a fork bomb and catches up with it, where a list made first would
+ * always be out of date.
+ */
+#include "descendants.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "kernel.h"
+#include "reap.h"
+
+/* PID_MAX_LIMIT of 64-bit kernels: linux/threads.h. Only the pages that are used take memory. */
+#define PIDS 4194304
+
+/* A bit for each pid, in pages of its own. */
+typedef uint8_t pid_set[PIDS / 8] __attribute__((aligned(65536)));
+
+/*
+ * Descendants met in this pass, and in the one before: where pids begin anew at the lowest, a child
+ * comes before its parent.
+ */
+static pid_set sets[2];
+static unsigned passes;
+
+/* The record of getdents64(2). */
+struct entry {
+    uint64_t inode;
+    int64_t offset;
+    unsigned short length;
+    unsigned char type;
+    char name[];
+};
+
+/* What /proc/PID/stat says that matters here. */
+struct process {
+    int pid;
+    int parent;
+    int group;
+    char state;
+};
+
+struct pass {
+    int self; /* also the number of our process group */
+    int signal;
+    int signalled;
+    uint8_t *now;
+    const uint8_t *before;
+};
+
+static int is_in(const uint8_t *set, int pid) {
+    return pid > 0 && pid < PIDS && (set[pid / 8] >> pid % 8 & 1) != 0;
+}
+
+static void put_in(uint8_t *set, int pid) {
+    if (pid > 0 && pid < PIDS) {
+        set[pid / 8] |= (uint8_t)(1 << pid % 8);
+    }
+}
+
+static void take_out(uint8_t *set, int pid) {
+    if (is_in(set, pid)) {
+        set[pid / 8] &= (uint8_t)~(1 << pid % 8);
+    }
+}
+
+/* Empties a set and gives its memory back. */
+static void empty(uint8_t *set) {
+    madvise(set, sizeof(pid_set), MADV_DONTNEED);
+}
+
+static int number_of(const char *text) {
+    int number = 0;
+    for (; *text >= '0' && *text <= '9'; text++) {
+        number = number * 10 + (*text - '0');
+    }
+    return number;
+}
+
+/* Reads "PID (name) S PPID PGRP …": the name may hold anything, so the last parenthesis counts. */
+static int read_process(const char *name, struct process *process) {
+    char path[32];
+    char text[512];
+    size_t length = strlen(name);
+    if (length > 10) {
+        return 0;
+    }
+    memcpy(path, name, length);
+    memcpy(path + length, "/stat", 6);
+    int fd = openat(FD_PROC, path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return 0;
+    }
+    ssize_t bytes = read(fd, text, sizeof text - 1);
+    close(fd);
+    if (bytes <= 0) {
+        return 0;
+    }
+    text[bytes] = 0;
+    const char *end = strrchr(text, ')');
+    if (end == NULL || strlen(end) < 5) {
+        return 0;
+    }
+    const char *group = strchr(end + 4, ' ');
+    *process = (struct process){
+        .pid = number_of(name),
+        .parent = number_of(end + 4),
+        .group = group != NULL ? number_of(group + 1) : 0,
+        .state = end[2],
+    };
+    return 1;
+}
+
+static int is_descendant(const struct pass *pass, const struct process *process) {
+    return process->parent == pass->self || is_in(pass->now, process->parent) ||
+           is_in(pass->before, process->parent);
+}
+
+/*
+ * Signals a process and its whole group: the kernel does that while no member can fork, so most bombs
+ * are over at once. A group other than ours holds only descendants, for we began a session, and
+ * groups never reach over sessions.
+ */
+static void signal_group(const struct pass *pass, int pidfd, const struct process *process) {
+    if (process->group == pass->self ||
+        kernel_pidfd_send_signal(pidfd, pass->signal, KERNEL_SIGNAL_PROCESS_GROUP) != 0) {
+        kernel_pidfd_send_signal(pidfd, pass->signal, 0);
+    }
+}
+
+/*
+ * Signals what was found at a pid. The pidfd is opened first and /proc read once more: if it still
+ * names a descendant then, the descriptor does, although pids are used again.
+ */
+static void signal_process(const struct pass *pass, const char *name, const struct process *process) {
+    struct process again;
+    int pidfd = kernel_pidfd_open(process->pid);
+    if (pidfd < 0) {
+        if (errno == ENOSYS) {
+            kill(process->pid, pass->signal);
+        }
+        return;
+    }
+    if (read_process(name, &again) && is_descendant(pass, &again)) {
+        if (pass->signal == SIGSTOP || pass->signal == SIGKILL) {
+            signal_group(pass, pidfd, &again);
+        } else { /* once for each process, not once for each member of its group */
+            kernel_pidfd_send_signal(pidfd, pass->signal, 0);
+        }
+    }
+    close(pidfd);
+}
+
+/* True where a signal would change nothing: the process has ended, or is stopped already. */
+static int is_settled(const struct pass *pass, char state) {
+    return state == 'Z' || state == 'X' ||
+           (pass->signal == SIGSTOP && (state == 'T' || state == 't'));
+}
+
+static void visit(struct pass *pass, const char *name) {
+    struct process process;
+    if (*name < '0' || *name > '9' || !read_process(name, &process) ||
+        !is_descendant(pass, &process)) {
+        return;
+    }
+    put_in(pass->now, process.pid);
+    if (!is_settled(pass, process.state)) {
+        pass->signalled++;
+        signal_process(pass, name, &process);
+    }
+}
+
+int descendants_signal(struct init *init, int signal) {
+    static char names[8192] __attribute__((aligned(8)));
+    struct pass pass = {.self = init->pid, .signal = signal};
+    long bytes;
+    pass.now = sets[passes % 2];
+    pass.before = sets[(passes + 1) % 2];
+    passes++;
+    empty(pass.now);
+    lseek(FD_PROC, 0, SEEK_SET);
+    while ((bytes = syscall(SYS_getdents64, FD_PROC, names, sizeof names)) > 0) {
+        for (long at = 0; at < bytes;) {
+            const struct entry *entry = (const struct entry *)(const void *)(names + at);
+            visit(&pass, entry->name);
+            at += entry->length;
+        }
+        /* What a bomb leaves behind is ours: it would make each pass longer than the one before. */
+        reap(init);
+    }
+    return pass.signalled;
+}
+
+void descendants_forget(int pid) {
+    take_out(sets[0], pid);
+    take_out(sets[1], pid);
+}
+
+void descendants_done(void) {
+    empty(sets[0]);
+    empty(sets[1]);
+}
