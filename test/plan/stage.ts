@@ -46,6 +46,12 @@ export interface Stage {
   readonly site: string;
   start(script: string, changes?: JobChanges): RunningCommand;
   run(script: string, changes?: JobChanges): Promise<CommandResult>;
+  /** Runs another command of `eyrie`, as the starter's user. */
+  eyrie(
+    command: 'image',
+    knobs: Readonly<Record<string, string>>,
+    words: readonly string[],
+  ): Promise<CommandResult>;
   /** Runs a job that must end with status 0, and gives its output's lines. */
   lines(script: string, changes?: JobChanges): Promise<readonly string[]>;
 }
@@ -66,9 +72,7 @@ export function setStage(t: TestContext, starter: Starter): Stage {
     };
     // Not /var/tmp, where the directories of these tests are.
     const knobs = { EXECUTE: execute, MOUNT_UNDER_SCRATCH: '/tmp', ...changes.knobs };
-    const settings = Object.entries(knobs).map(([name, value]) => `--set=${name}=${value}`);
-    const eyrie = [program('eyrie'), 'run', '-c', '/dev/null', '-t', ...settings, '-'];
-    const argv = starter.uid === 0 ? eyrie : asUser(starter.uid, eyrie);
+    const argv = asStarter(starter, ['run', ...settings(knobs), '-t', '-']);
     const input = Object.entries(ad).map(([name, value]) => `${name} = ${value}\n`);
     return startCommand([...(changes.wrapper ?? []), ...argv], { input: input.join('') });
   };
@@ -80,6 +84,8 @@ export function setStage(t: TestContext, starter: Starter): Stage {
     site,
     start,
     run,
+    eyrie: (command, knobs, [subcommand = '', ...words]) =>
+      startCommand(asStarter(starter, [command, subcommand, ...settings(knobs), ...words])).ended,
     async lines(script, changes) {
       const result = await run(script, changes);
       if (result.status !== 0) {
@@ -88,4 +94,14 @@ export function setStage(t: TestContext, starter: Starter): Stage {
       return result.stdout.split('\n').slice(0, -1);
     },
   };
+}
+
+function settings(knobs: Readonly<Record<string, string>>): readonly string[] {
+  const set = Object.entries(knobs).map(([name, value]) => `--set=${name}=${value}`);
+  return ['-c', '/dev/null', ...set];
+}
+
+function asStarter({ uid }: Starter, args: readonly string[]): readonly string[] {
+  const argv = [program('eyrie'), ...args];
+  return uid === 0 ? argv : asUser(uid, argv);
 }
