@@ -114,6 +114,25 @@ describe('what eyrie run prints', () => {
     assert.match(stderr, /\n {2}private +\/tmp, \/var\/tmp, \/dev\/shm\n/);
     assert.match(stderr, /\n {2}took +\d.* in all, .*launch /);
   });
+
+  test('tells in the account what the plan really has: hidden and read-only places', async (t) => {
+    const knobs = ['--set', 'HIDE_PATHS=/root,/etc/shadow', '--set', 'MOUNT_READ_ONLY=/opt'];
+    const argv = ['run', '-v', ...knobs, ...elsewhere(t), '-'];
+    const { stderr } = await runEyrie(argv, { input: ad });
+    assert.match(stderr, /\n {2}read-only +\/opt\n/);
+    assert.match(stderr, /\n {2}hidden +(\/root, \/etc\/shadow|\/etc\/shadow, \/root)\n/);
+  });
+
+  test('tells an ordinary user of the user namespace', async (t) => {
+    const directory = temporaryDirectory(t, { uid: 65534 });
+    const places = ['--execute', `${directory}/execute`, '--set', `LOG=${directory}/log`];
+    const { status, stderr } = await runEyrie(['run', '-v', ...places, '-'], {
+      input: ad,
+      uid: 65534,
+    });
+    assert.equal(status, 3, stderr);
+    assert.match(stderr, /\n {2}account +uid 65534, gid 65534, in a user namespace\n/);
+  });
 });
 
 describe('condor_starter', () => {
