@@ -11,17 +11,11 @@
  */
 import type { LaunchPlan } from '../../job/plan';
 import type { JobResult } from '../../job/result';
+import type { PhaseTime } from '../../starter/stopwatch';
 import { describeIsolation } from './isolation';
 import { describeOutcome } from './outcome';
 import type { Mood } from './outcome';
 import { duration, size } from './quantities';
-
-/** A part of the run and how long it took. */
-export interface Phase {
-  readonly name: string;
-  /** On a clock that nobody sets. */
-  readonly milliseconds: number;
-}
 
 /** All that the account tells. */
 export interface RunAccount {
@@ -32,7 +26,7 @@ export interface RunAccount {
   /** The planner's remarks. */
   readonly notes: readonly string[];
   /** In the order in which they came. */
-  readonly phases: readonly Phase[];
+  readonly phases: readonly PhaseTime[];
   readonly result: JobResult;
 }
 
@@ -57,7 +51,7 @@ export function describeResult(account: RunAccount, colour: boolean): string {
   ].join('\n');
 }
 
-function took(phases: readonly Phase[]): string {
+function took(phases: readonly PhaseTime[]): string {
   const all = phases.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   const parts = phases.map(({ name, milliseconds }) => `${name} ${duration(milliseconds / 1000)}`);
   return [`${duration(all / 1000)} in all`, ...parts].join(', ');
