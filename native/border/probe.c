@@ -73,7 +73,7 @@ static long probe_pidfd(void) {
     if (fd < 0) {
         return -errno;
     }
-    long sent = answer(kernel_pidfd_send_signal(fd, 0, 0));
+    long sent = answer(kernel_pidfd_send_signal(fd, 0));
     close(fd);
     return sent;
 }

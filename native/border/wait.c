@@ -35,5 +35,5 @@ int eyrie_wait(int pidfd, struct wait_result *result) {
 }
 
 int eyrie_pidfd_signal(int pidfd, int signal) {
-    return kernel_pidfd_send_signal(pidfd, signal, 0) == 0 ? 0 : -errno;
+    return kernel_pidfd_send_signal(pidfd, signal) == 0 ? 0 : -errno;
 }

@@ -73,11 +73,8 @@ static inline int kernel_pidfd_open(int pid) {
     return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
-/* To the process group of the descriptor's process: Linux 6.9. */
-#define KERNEL_SIGNAL_PROCESS_GROUP 4u
-
-static inline int kernel_pidfd_send_signal(int pidfd, int signal, unsigned flags) {
-    return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, flags);
+static inline int kernel_pidfd_send_signal(int pidfd, int signal) {
+    return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }
 
 #endif

@@ -18,6 +18,9 @@
 /* PID_MAX_LIMIT of 64-bit kernels: linux/threads.h. Only the pages that are used take memory. */
 #define PIDS 4194304
 
+/* Portions of dead children for each portion of /proc. */
+#define REAPS_PER_READING 32
+
 /* A bit for each pid, in pages of its own. */
 typedef uint8_t pid_set[PIDS / 8] __attribute__((aligned(65536)));
 
@@ -49,6 +52,7 @@ struct pass {
     int self; /* also the number of our process group */
     int signal;
     int signalled;
+    int last_group; /* its members of that moment have the signal */
     uint8_t *now;
     const uint8_t *before;
 };
@@ -124,20 +128,24 @@ static int is_descendant(const struct pass *pass, const struct process *process)
 /*
  * Signals a process and its whole group: the kernel does that while no member can fork, so most bombs
  * are over at once. A group other than ours holds only descendants, for we began a session, and
- * groups never reach over sessions.
+ * groups never reach over sessions. Its number means the same group still: numbers come round only when
+ * all others were used, and the member was read just now.
  */
-static void signal_group(const struct pass *pass, int pidfd, const struct process *process) {
-    if (process->group == pass->self ||
-        kernel_pidfd_send_signal(pidfd, pass->signal, KERNEL_SIGNAL_PROCESS_GROUP) != 0) {
-        kernel_pidfd_send_signal(pidfd, pass->signal, 0);
+static void signal_group(struct pass *pass, int pidfd, const struct process *process) {
+    if (process->group != pass->self && process->group != pass->last_group) {
+        pass->last_group = process->group;
+        if (kill(-process->group, pass->signal) == 0) {
+            return;
+        }
     }
+    kernel_pidfd_send_signal(pidfd, pass->signal);
 }
 
 /*
  * Signals what was found at a pid. The pidfd is opened first and /proc read once more: if it still
  * names a descendant then, the descriptor does, although pids are used again.
  */
-static void signal_process(const struct pass *pass, const char *name, const struct process *process) {
+static void signal_process(struct pass *pass, const char *name, const struct process *process) {
     struct process again;
     int pidfd = kernel_pidfd_open(process->pid);
     if (pidfd < 0) {
@@ -150,7 +158,7 @@ static void signal_process(const struct pass *pass, const char *name, const stru
         if (pass->signal == SIGSTOP || pass->signal == SIGKILL) {
             signal_group(pass, pidfd, &again);
         } else { /* once for each process, not once for each member of its group */
-            kernel_pidfd_send_signal(pidfd, pass->signal, 0);
+            kernel_pidfd_send_signal(pidfd, pass->signal);
         }
     }
     close(pidfd);
@@ -191,7 +199,8 @@ int descendants_signal(struct init *init, int signal) {
             at += entry->length;
         }
         /* What a bomb leaves behind is ours: it would make each pass longer than the one before. */
-        reap(init);
+        for (int i = 0; i < REAPS_PER_READING && reap(init) == REAP_MORE; i++) {
+        }
     }
     return pass.signalled;
 }
