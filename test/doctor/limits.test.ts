@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { runCommand } from '../support/command';
 import { program } from '../support/eyrie';
 import { needsProduct, skipIf } from '../support/need';
+import { temporaryDirectory } from '../support/temporary';
 
 const JOB = `JobUniverse = 5
 Cmd = "/bin/sh"
@@ -18,9 +19,13 @@ test(
   {
     skip: skipIf(needsProduct()),
   },
-  async () => {
+  async (t) => {
+    const directory = temporaryDirectory(t);
+    const places = ['--execute', `${directory}/execute`, '--set', `LOG=${directory}/log`];
     const limited = ['sh', '-c', 'ulimit -Sn 777; ulimit -Hn 4000; exec "$0" "$@"'];
-    const result = await runCommand([...limited, program('eyrie'), 'run', '-'], { input: JOB });
+    const result = await runCommand([...limited, program('eyrie'), 'run', ...places, '-'], {
+      input: JOB,
+    });
     assert.deepEqual([result.stdout, result.status], ['777\n4000\n', 0], result.stderr);
   },
 );

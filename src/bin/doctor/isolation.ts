@@ -54,7 +54,7 @@ const MOUNTS: Check = {
 };
 
 const WHOLE_PROC =
-  'start it where all of /proc is seen (a container: --security-opt systempaths=unconfined)';
+  'start it where all of /proc is seen; in a container: --security-opt systempaths=unconfined';
 
 const PROC: Check = {
   id: 'proc',
@@ -66,12 +66,10 @@ const PROC: Check = {
       return works('mounted one in a PID namespace');
     }
     const covers = coversOfProc(examination);
-    return covers.length === 0
-      ? preventsJobs(refusal.words, refusal.remedy)
-      : preventsJobs(
-          `parts of /proc are mounted over (${covers.join(', ')}): ${refusal.words}`,
-          WHOLE_PROC,
-        );
+    // The kernel's rule against a user namespace that would uncover what a container hides.
+    return examination.mode === 'rootless' && covers.length > 0
+      ? preventsJobs(`refused: parts of /proc are mounted over (${covers.join(', ')})`, WHOLE_PROC)
+      : preventsJobs(refusal.words, refusal.remedy);
   },
 };
 

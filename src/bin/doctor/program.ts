@@ -4,7 +4,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { describeOrigin } from '../../condor/config';
 import { type NativeFile, nativePath } from '../../kernel/native-files';
-import { type Check, type Finding, preventsJobs, type Topic, works } from './check';
+import { type Check, type Finding, limited, preventsJobs, type Topic, works } from './check';
 
 const NODE: Check = {
   id: 'node',
@@ -21,26 +21,32 @@ const NATIVE_FILES: readonly { readonly file: NativeFile; readonly neededFor: st
 ];
 
 function nativeCheck({ file, neededFor }: (typeof NATIVE_FILES)[number]): Check {
-  return { id: file, title: file, neededFor, run: () => examineFile(nativePath(file)) };
+  return {
+    id: file,
+    title: file,
+    neededFor,
+    run: ({ bundle }) => examineFile(nativePath(file), bundle),
+  };
 }
 
 const WRITABLE_BY_OTHERS = 0o022;
 
-/** It must be there, usable, and nobody's to change but root's and its user's. */
-function examineFile(file: string): Finding {
-  const remedy = 'build it with "make", or install Eyrie again';
+/** It must be there, usable, and nobody's to change but root's, ours, or who owns this program. */
+function examineFile(file: string, bundle: string): Finding {
   try {
     accessSync(file, file.endsWith('.so') ? constants.R_OK : constants.X_OK);
   } catch (error) {
-    return preventsJobs(`${file}: ${(error as NodeJS.ErrnoException).code ?? error}`, remedy);
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    return preventsJobs(`${file}: ${code}`, 'build it with "make", or install Eyrie again');
   }
   const { uid, mode } = statSync(file);
-  if (uid !== 0 && uid !== process.geteuid?.()) {
-    return preventsJobs(`${file} belongs to uid ${uid}`, `chown root ${file}`);
+  const trusted = [0, process.geteuid?.(), statSync(bundle).uid];
+  if (!trusted.includes(uid)) {
+    return limited(`${file} belongs to uid ${uid}, who could exchange it`, `chown root ${file}`);
   }
   return (mode & WRITABLE_BY_OTHERS) === 0
     ? works(file)
-    : preventsJobs(`others can write ${file}`, `chmod go-w ${file}`);
+    : limited(`others can write ${file}`, `chmod go-w ${file}`);
 }
 
 const CONFIGURATION: Check = {

@@ -23,7 +23,7 @@ const TRIAL_JOB: Check = {
     const milliseconds = Math.round(performance.now() - started);
     return status === 0
       ? works(`it ran and exited with 0, after ${milliseconds} ms`)
-      : preventsJobs(lastLine(stderr) ?? `it exited with ${status}`);
+      : preventsJobs(reason(stderr) ?? `it exited with ${status}`);
   },
 };
 
@@ -57,8 +57,10 @@ function runSelf(
   });
 }
 
-function lastLine(text: string): string | undefined {
-  return text.trimEnd().split('\n').at(-1) || undefined;
+/** The first of the sentences that `eyrie run` gives. */
+function reason(stderr: string): string | undefined {
+  const [line = ''] = stderr.split('\n');
+  return line.replace(/^eyrie run: /, '') || undefined;
 }
 
 /** A job. */

@@ -43,8 +43,10 @@ describe('mountedHierarchies()', () => {
       '31 23 0:28 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n',
     );
     assert.equal(cgroupLayout(found), 'unified');
-    assert.equal(found[0]?.directory, '/sys/fs/cgroup/system.slice/condor.service');
-    assert.equal(found[0]?.readOnly, false);
+    assert.deepEqual(
+      found.map(({ directory, readOnly }) => [directory, readOnly]),
+      [['/sys/fs/cgroup/system.slice/condor.service', false]],
+    );
   });
 
   test('version 1 beside version 2: each line finds its own mount', () => {
@@ -81,8 +83,10 @@ describe('mountedHierarchies()', () => {
       '0::/docker/abc/job\n',
       '1 0 0:1 /docker/abc /sys/fs/cgroup ro,nosuid - cgroup2 cgroup rw\n',
     );
-    assert.equal(found[0]?.directory, '/sys/fs/cgroup/job');
-    assert.equal(found[0]?.readOnly, true);
+    assert.deepEqual(
+      found.map(({ directory, readOnly }) => [directory, readOnly]),
+      [['/sys/fs/cgroup/job', true]],
+    );
   });
 
   for (const [what, path, root] of [

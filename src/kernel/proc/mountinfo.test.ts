@@ -42,9 +42,10 @@ describe('parseMountInfo()', () => {
 
   test('unescapes blanks and backslashes in paths, also in the root of a mount', () => {
     const [entry] = parsed('1 0 0:1 /a\\040b /c\\011\\012\\134d rw - tmpfs my\\040disk rw');
-    assert.equal(entry?.root, '/a b');
-    assert.equal(entry?.mountPoint, '/c\t\n\\d');
-    assert.equal(entry?.source, 'my disk');
+    assert.deepEqual(
+      [entry?.root, entry?.mountPoint, entry?.source],
+      ['/a b', '/c\t\n\\d', 'my disk'],
+    );
   });
 
   test('takes a mount whose source is the empty string', () => {
