@@ -7,7 +7,7 @@ import { placeSandbox } from './execute-directory';
 import { type HiddenPath, findHiddenPaths, pinForHidden, placeHidden } from './hidden-paths';
 import type { Step } from '../plan';
 import type { FoundSandbox, PlanError, PlanInput } from '../plan-input';
-import { hasPidNamespace, mountOwnProc } from './proc';
+import { hasPidNamespace, mountOwnProc, processNotes } from './proc';
 import { isAtOrBelow, isBelow, lastComponent, normalizeAbsolute } from '../paths';
 import { type Placement, layOut } from './placements';
 import { placeShm } from './private-shm';
@@ -142,15 +142,6 @@ function automountNotes({ host }: PlanInput, tree: string): readonly string[] {
     (place) =>
       `MOUNT_READ_ONLY: what the automounter mounts below ${place} while the job runs stays out of its sight`,
   );
-}
-
-function processNotes(input: PlanInput): readonly string[] {
-  return hasPidNamespace(input)
-    ? []
-    : [
-        'USE_PID_NAMESPACES is off: the job sees all processes, and through /proc the sandboxes of ' +
-          'jobs that run under the same account',
-      ];
 }
 
 /** A program that a private directory covers cannot be executed: worth a word before the exec fails. */

@@ -124,8 +124,10 @@ describe('a job in a chroot', () => {
     ]);
   });
 
-  test('sees processes of its account only, where it has no PID namespace', () => {
-    const lines = treeOf(WHOLE_IMAGE, { policy: { pidNamespace: false } });
+  test('sees processes of its account only, where it has no PID namespace, and a note says so', () => {
+    const changes = { policy: { pidNamespace: false } };
+    assert.match(mustPlan(inImage(WHOLE_IMAGE, changes)).notes.join(), /USE_PID_NAMESPACES is off/);
+    const lines = treeOf(WHOLE_IMAGE, changes);
     assert.equal(lines.at(-1), 'mount a proc on /img/proc [nosuid,nodev,noexec,hidepid=invisible]');
   });
 

@@ -20,7 +20,7 @@ import { type Placement, layOut } from './placements';
 import type { Step } from '../plan';
 import type { FoundSandbox, PlanError, PlanInput } from '../plan-input';
 import type { TreeSteps } from './host-tree';
-import { hasPidNamespace, mountOwnProc, mountShyProc } from './proc';
+import { hasPidNamespace, mountOwnProc, mountShyProc, processNotes } from './proc';
 import { findReadOnlyTrees, lockedFlags, placeReadOnlyTree, readOnlySeal } from './read-only-trees';
 import {
   type ScratchDirectory,
@@ -65,7 +65,7 @@ export function planImageTree(
       ]),
       hasPidNamespace(input) ? mountOwnProc(proc) : mountShyProc(proc),
     ],
-    notes: tree.value.notes,
+    notes: [...tree.value.notes, ...processNotes(input)],
     root: image.root,
   });
 }

@@ -11,6 +11,15 @@ export function hasPidNamespace({ mode, policy }: Pick<PlanInput, 'mode' | 'poli
   return mode === 'rootless' || policy.pidNamespace;
 }
 
+/** What a job without a PID namespace can do, which isolation by files cannot prevent. */
+export function processNotes(input: Pick<PlanInput, 'mode' | 'policy'>): readonly string[] {
+  // /proc/PID/root and /proc/PID/cwd lead into another process's tree, for its own account.
+  const note =
+    'USE_PID_NAMESPACES is off: through /proc the job can reach what other processes of its ' +
+    'account see, sandboxes of other jobs too';
+  return hasPidNamespace(input) ? [] : [note];
+}
+
 /** A /proc that shows the job's PID namespace and nothing else. */
 export function mountOwnProc(target: string): Step {
   return { op: 'proc', target, flags: ['nosuid', 'nodev', 'noexec'], options: '' };

@@ -111,7 +111,7 @@ async function unpackIntoPlace(
 
 async function prepareDirectory(parent: string, name: string): Promise<Result<void, string>> {
   try {
-    fs.mkdirSync(parent, { recursive: true, mode: 0o755 });
+    makeDirectories(parent, 0o755);
     const removed = await removeTree(parent, name);
     if (!removed.ok) return err(removed.error.message);
     fs.mkdirSync(`${parent}/${name}`, { mode: 0o700 });

@@ -13,6 +13,9 @@ import { readTrustedText } from './trusted-text';
 const PATIENCE = 5000;
 const INTERVAL = 50;
 
+/** Signals that end a process from a terminal or a service manager: the lock goes first. */
+const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Reads the images in a file; none where it does not exist. */
 export function readImages(file: string): Result<readonly NamedImage[], string> {
   const text = readTrustedText(file);
@@ -37,10 +40,19 @@ export async function withImagesLocked<T>(
   const lock = `${file}.lock`;
   const locked = await takeLock(lock);
   if (!locked.ok) return locked;
+  const unlock = (): void => {
+    fs.rmSync(lock, { force: true });
+  };
+  const die = (signal: NodeJS.Signals): void => {
+    unlock();
+    process.kill(process.pid, signal);
+  };
+  for (const signal of ENDING_SIGNALS) process.once(signal, die);
   try {
     return await work();
   } finally {
-    fs.rmSync(lock, { force: true });
+    for (const signal of ENDING_SIGNALS) process.off(signal, die);
+    unlock();
   }
 }
 
@@ -48,7 +60,7 @@ async function takeLock(lock: string): Promise<Result<void, string>> {
   const deadline = performance.now() + PATIENCE;
   for (;;) {
     try {
-      fs.mkdirSync(path.dirname(lock), { recursive: true, mode: 0o755 });
+      makeDirectories(path.dirname(lock), 0o755);
       fs.writeFileSync(lock, `${process.pid}\n`, { flag: 'wx', mode: 0o644 });
       return ok(undefined);
     } catch (thrown) {
