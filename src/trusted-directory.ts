@@ -1,8 +1,9 @@
 /**
  * Directories below which nobody but root and oneself can put something else in one's way.
  */
-import { lstatSync, mkdirSync, realpathSync, type Stats } from 'node:fs';
+import { lstatSync, realpathSync, type Stats } from 'node:fs';
 import path from 'node:path';
+import { makeDirectories } from './make-directories';
 import { err, ok, type Result } from './result';
 
 const WRITABLE_BY_ALL = 0o002;
@@ -20,7 +21,7 @@ export function makeTrustedDirectory(directory: string, mode: number): Result<vo
     // Before as well: nothing is made where somebody else's link leads.
     const before = whyUntrusted(directory);
     if (before !== undefined) return err(before);
-    mkdirSync(directory, { recursive: true, mode });
+    makeDirectories(directory, mode);
     const after = whyUntrusted(directory);
     return after === undefined ? ok(undefined) : err(after);
   } catch (error) {

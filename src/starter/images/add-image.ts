@@ -5,6 +5,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { removeTree } from '../../kernel/tree';
+import { makeDirectories } from '../../make-directories';
 import { err, ok, type Result } from '../../result';
 import { checkImage, looksLikeRoot } from './check-image';
 import { nameTrouble } from './image-file';

@@ -4,6 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { makeDirectories } from '../../make-directories';
 import { err, ok, type Result } from '../../result';
 import { writeFileWhole } from '../write-file';
 import { type NamedImage, parseImageFile, printImageFile } from './image-file';
