@@ -116,7 +116,10 @@ describe('eyrie image add', needed, () => {
     const broken = bench.archive('el9.tar', ARCHIVE.subarray(0, 1500));
     const outcome = await bench.add('el9', broken);
     assert.equal(outcome.status, 1);
-    assert.match(outcome.stderr, /^eyrie image add: Cannot unpack .*: it ends in the middle of a file/);
+    assert.match(
+      outcome.stderr,
+      /^eyrie image add: Cannot unpack .*: it ends in the middle of a file/,
+    );
     assert.deepEqual(fs.readdirSync(`${bench.directory}/images`), []);
     assert.ok(!fs.existsSync(bench.file));
     assert.ok(!fs.existsSync(`${bench.file}.lock`));
