@@ -26,7 +26,7 @@ describe('makeDirectories()', () => {
 
   for (const [place, code] of [
     [at('file'), 'EEXIST'],
-    [at('file/below'), 'EEXIST'],
+    [at('file/below'), 'ENOTDIR'],
     ['/proc/none', 'ENOENT'],
     ['/proc/none/below', 'ENOENT'],
   ] as const) {
