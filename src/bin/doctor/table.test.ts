@@ -46,6 +46,15 @@ Isolation
     );
   });
 
+  test('says once how to get what several rows in turn lack for the same reason', () => {
+    const table = formatTable([PROC, { ...PROC, title: 'chroot' }, KEYS, PROC], false);
+    assert.deepEqual(table.match(/get it: .*/g), [
+      'get it: uncover /proc',
+      'get it: allow keyctl(2)',
+      'get it: uncover /proc',
+    ]);
+  });
+
   test('paints the state alone', () => {
     const [, line] = formatTable([NODE], true).split('\n');
     assert.equal(line, '  \u001b[32mok     \u001b[0m  Node.js  everything  20.20.2');

@@ -7,7 +7,8 @@ const COLORS: { readonly [state in CheckState]: number } = { ok: 32, limited: 33
 const STATE_WIDTH = 'limited'.length;
 
 /**
- * One line a check under its topic's title, and below what is not ok how to get it:
+ * One line a check under its topic's title, and below what is not ok how to get it, unless that is
+ * the same as for the line before:
  *
  * ```
  * Isolation
@@ -22,18 +23,18 @@ export function formatTable(rows: readonly CheckedRow[], color: boolean): string
   const titles = widest(rows.map((row) => row.title));
   const needs = widest(rows.map((row) => row.neededFor));
   const lines: string[] = [];
-  let topic = '';
+  let before: CheckedRow | undefined;
   for (const row of rows) {
-    if (row.topic !== topic) {
-      topic = row.topic;
-      lines.push(...(lines.length > 0 ? [''] : []), topic);
+    if (row.topic !== before?.topic) {
+      lines.push(...(lines.length > 0 ? [''] : []), row.topic);
     }
     const state = paint(row.state, row.state.padEnd(STATE_WIDTH), color);
     const head = `${row.title.padEnd(titles)}  ${row.neededFor.padEnd(needs)}`;
     lines.push(`  ${state}  ${head}  ${row.found}`);
-    if (row.remedy !== undefined) {
+    if (row.remedy !== undefined && row.remedy !== before?.remedy) {
       lines.push(`  ${' '.repeat(STATE_WIDTH)}  get it: ${row.remedy}`);
     }
+    before = row;
   }
   return `${lines.join('\n')}\n`;
 }

@@ -38,7 +38,8 @@ export const OPTIONS = {
       'one attribute a line.',
   },
   json: {
-    summary: 'print one JSON object on standard output',
+    summary: 'print JSON on standard output',
+    details: 'One object; of eyrie doctor an array, with one object for each check.',
   },
   'dry-run': {
     summary: 'print what would be done and do nothing, as eyrie plan does',
