@@ -49,7 +49,9 @@ export function openLog(options: LogOptions): Result<Logger, string> {
 }
 
 function styleOf({ flags, timeFormat, prefix, destination }: LogOptions): OutputStyle {
-  const style: LineStyle = { header: flags.header, timeFormat, prefix };
+  // HTCondor takes the format with quotation marks around it too.
+  const format = timeFormat.replace(/^"([^"]*)"$/, '$1');
+  const style: LineStyle = { header: flags.header, timeFormat: format, prefix };
   const coloured = destination.kind === 'terminal' && wantsColour(destination.environment);
   return { ...style, flags, coloured };
 }

@@ -1,8 +1,17 @@
 /**
  * The starter's log, opened as the configuration says.
  */
-import type { Config } from '../condor/config';
-import { type LogDestination, type Logger, openLog, parseDebugFlags, parseLogLimit } from '../log';
+import { type Config, describeOrigin } from '../condor/config';
+import {
+  DEBUG_WORDS,
+  type DebugFlags,
+  type LogDestination,
+  type Logger,
+  openLog,
+  parseDebugFlags,
+  parseLogLimit,
+} from '../log';
+import { nearest } from '../nearest';
 import { err, ok, type Result } from '../result';
 import { VERSION } from '../version';
 
@@ -35,25 +44,45 @@ export function openStarterLog(
   settings: LogSettings,
   names: LogNames = {},
 ): Result<Logger, string> {
-  const flags = parseDebugFlags(
-    config.string('ALL_DEBUG') ?? '',
-    config.string('STARTER_DEBUG') ?? '',
-    settings.debug ?? '',
-  );
+  const flags = debugFlags(config, settings.debug ?? '');
+  if (!flags.ok) return flags;
   const destination = settings.terminalLog
     ? ok({ kind: 'terminal', environment: process.env } as const)
     : logFile(config, settings.logAppend ?? appendix(config, names));
   if (!destination.ok) return destination;
   const log = openLog({
-    flags,
+    flags: flags.value,
     timeFormat: config.string('DEBUG_TIME_FORMAT') ?? '',
     prefix: settings.logHeader,
     destination: destination.value,
   });
   if (!log.ok) return log;
   log.value.always(`** Eyrie ${VERSION} starter, pid ${process.pid}, uid ${process.geteuid?.()}`);
-  for (const word of flags.unknown) log.value.always(`Unknown debug category: ${word}`);
+  for (const word of flags.value.unknown) log.value.always(`Unknown debug category: ${word}`);
   return log;
+}
+
+/**
+ * All flags together. A word of a knob that means nothing may be one of another HTCondor version;
+ * on the command line it is misspelt.
+ */
+function debugFlags(config: Config, commandLine: string): Result<DebugFlags, string> {
+  const [wrong] = parseDebugFlags(commandLine).unknown;
+  if (wrong !== undefined) {
+    const meant = nearest(wrong, DEBUG_WORDS);
+    const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+    return err(`-d ${wrong}: there is no debug category of this name${hint}`);
+  }
+  const timestamps = config.boolean('LOGS_USE_TIMESTAMP');
+  if (!timestamps.ok) return err(timestamps.error.message);
+  return ok(
+    parseDebugFlags(
+      timestamps.value ? 'D_TIMESTAMP' : '',
+      config.string('ALL_DEBUG') ?? '',
+      config.string('STARTER_DEBUG') ?? '',
+      commandLine,
+    ),
+  );
 }
 
 function logFile(config: Config, append: string | undefined): Result<LogDestination, string> {
@@ -65,7 +94,10 @@ function logFile(config: Config, append: string | undefined): Result<LogDestinat
   if (!truncate.ok) return err(truncate.error.message);
   if (path.value === undefined) return err('The knob STARTER_LOG is empty; name a file, or use -t');
   const limit = parseLogLimit(config.string('MAX_STARTER_LOG') ?? '0');
-  if (!limit.ok) return err(`MAX_STARTER_LOG = ${config.text('MAX_STARTER_LOG')}: ${limit.error}`);
+  if (!limit.ok) {
+    const origin = describeOrigin(config.origin('MAX_STARTER_LOG'));
+    return err(`MAX_STARTER_LOG = ${config.text('MAX_STARTER_LOG')} (${origin}): ${limit.error}`);
+  }
   return ok({
     kind: 'file',
     path: append ? `${path.value}.${append}` : path.value,
