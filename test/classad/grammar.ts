@@ -64,8 +64,9 @@ const BINARY: Partial<Record<Type, readonly (readonly [readonly string[], Type])
 };
 
 /**
- * Functions with the types of their parameters; `*` is any, `#` a small whole number. Left out are
- * those of the clock, and evalInEachContext(), of which HTCondor 23.9 dies.
+ * Functions with the types of their parameters; `*` is any, `#` a small whole number, `@` a time
+ * and nothing else. Left out are those of the clock; and evalInEachContext() and countMatches(),
+ * with which HTCondor 23.9 uses memory that it has freed.
  */
 const FUNCTIONS: Partial<Record<Type, readonly string[]>> = {
   number: [
@@ -77,14 +78,14 @@ const FUNCTIONS: Partial<Record<Type, readonly string[]>> = {
     ...['stringListAvg string', 'stringListMin string', 'stringListMax string', 'getYear time'],
     ...['getMonth time', 'getDayOfYear time', 'getDayOfMonth time', 'getDayOfWeek time'],
     ...['getDays time', 'getHours time', 'getMinutes time', 'getSeconds time', 'eval string'],
-    ...['countMatches boolean list', 'stringListSize string string'],
+    ...['stringListSize string string'],
   ],
   string: [
     ...['string *', 'string number', 'string list', 'strcat * *', 'strcat string number string'],
     ...['join string list', 'join list', 'join string string string', 'substr string number'],
     ...['substr string number number', 'toUpper *', 'toLower string', 'interval number'],
     ...['envV1ToV2 string', 'mergeEnvironment string string', 'listToArgs list'],
-    ...['regexps string string string', 'replace string string string', 'formatTime time'],
+    ...['regexps string string string', 'replace string string string', 'formatTime @'],
     ...['string time'],
   ],
   boolean: [
@@ -103,8 +104,8 @@ const FUNCTIONS: Partial<Record<Type, readonly string[]>> = {
     ...['split string', 'split string string', 'splitUserName string', 'splitSlotName string'],
     ...['argsToList string'],
   ],
-  ad: ['splitTime time'],
-  time: ['absTime number #', 'relTime #', 'absTime time', 'relTime time'],
+  ad: ['splitTime @'],
+  time: ['absTime # #'],
 };
 
 const COMPARISONS = ['"<"', '"<="', '"=="', '"!="', '">"', '">="', '"is"', '"isnt"', '"?"'];
@@ -204,6 +205,7 @@ class Grammar {
 
   private parameter(type: string, depth: number): string {
     if (type === '?') return this.pick(COMPARISONS);
+    if (type === '@') return this.pick(LEAVES.time);
     if (type === '#') return this.pick(['0', '59', '3600', '-61', 'i', 'n', '100000']);
     return type === '*' ? this.any(depth) : this.of(type as Type, depth);
   }

@@ -113,7 +113,8 @@ class Judge {
 
 /** A POSIX time zone, whose sign is the other way around. */
 function zone(utcOffset: number): string {
+  if (utcOffset === 0) return 'UTC0';
   const size = Math.abs(utcOffset);
   const minutes = String(Math.floor(size / 60) % 60).padStart(2, '0');
-  return `<Z>${utcOffset > 0 ? '-' : ''}${Math.floor(size / 3600)}:${minutes}`;
+  return `<LMT>${utcOffset > 0 ? '-' : ''}${Math.floor(size / 3600)}:${minutes}`;
 }

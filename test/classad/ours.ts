@@ -25,7 +25,11 @@ export function ourValue(text: string, context: Context = {}): string {
   const scope = { my: adOf(context.ad ?? '[]'), target: adOf(context.target) };
   const { my, target } = scope;
   const ads = target === undefined ? { my } : { my, target };
-  return printValue(evaluate(expression.value, ads, hostAt(context.utcOffset ?? 0)));
+  const value = evaluate(expression.value, ads, hostAt(context.utcOffset ?? 0));
+  // classad_eval cuts the fraction of a span of time off where it prints one; we do not.
+  return value.type === 'relativeTime'
+    ? printValue({ ...value, seconds: Math.trunc(value.seconds) })
+    : printValue(value);
 }
 
 function adOf(text: string): ReturnType<typeof mustParse>;

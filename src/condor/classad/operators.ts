@@ -256,7 +256,8 @@ function scaleTime(
   scale: (span: number, factor: number) => number,
 ): Value {
   if (factor.type !== 'integer' && factor.type !== 'real') return ERROR;
-  return { type: 'relativeTime', seconds: scale(span, Number(factor.value)) };
+  const seconds = scale(span, Number(factor.value));
+  return Number.isFinite(seconds) ? { type: 'relativeTime', seconds } : ERROR;
 }
 
 /** Shifts take the low six bits of their count, as x86-64 does. */

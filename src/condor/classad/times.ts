@@ -4,7 +4,7 @@
  *
  * Source: the manual's "ClassAd Syntax" and "Predefined Functions"; `classad_eval`.
  */
-import { formatG, realToInt32, scanReal } from './numbers';
+import { formatG, scanReal } from './numbers';
 import { isSpace } from './text';
 
 const DAY = 86_400;
@@ -85,7 +85,7 @@ export function parseAbsoluteTime(text: string): ParsedTime | undefined {
     parts.push(part.value);
     at = part.end;
   }
-  if (/\d/.test(rest.slice(at)) && parts.length === 5) return undefined;
+  if (/\d/.test(rest.slice(at))) return undefined;
   // An absent day is 0, the last of the month before: so it is in HTCondor.
   const [month = 1, day = 0, hours = 0, minutes = 0, seconds = 0] = parts;
   const utc = { year: year.value, month, day, hours, minutes, seconds };
@@ -201,19 +201,19 @@ export function printAbsoluteTime(seconds: number, offset: number): string {
   return `${date}T${two(time.hours)}:${two(time.minutes)}:${two(time.seconds)}${zone}`;
 }
 
-/** A span of time, in days, hours, minutes and seconds; all are positive. */
+/** The parts of a span of time that is not negative. */
 export function splitSpan(span: number): {
   days: number;
   hours: number;
   minutes: number;
   seconds: number;
 } {
-  const whole = realToInt32(span);
+  const whole = Math.floor(span);
   return {
-    days: Math.trunc(whole / DAY),
-    hours: Math.trunc((whole % DAY) / 3600),
-    minutes: Math.trunc((whole % 3600) / 60),
-    seconds: (whole % 60) + (span - Math.floor(span)),
+    days: Math.floor(whole / DAY),
+    hours: Math.floor((whole % DAY) / 3600),
+    minutes: Math.floor((whole % 3600) / 60),
+    seconds: (whole % 60) + (span - whole),
   };
 }
 

@@ -5,6 +5,7 @@ import { applyBinary } from '../operators';
 import { byteLength } from '../text';
 import type { ListValue, Value } from '../types';
 import { booleanValue, ERROR, FALSE, integerValue, realValue, TRUE, UNDEFINED } from '../values';
+import { toIntegerValue, toRealValue } from './conversions';
 import { type ClassAdFunction, type FunctionTable, ofValue, ofValues } from './signature';
 
 /** Whether an item equals the value, in the sense of `==` or `=?=`. */
@@ -67,16 +68,26 @@ function average(numbers: readonly Value[]): Value {
   return applyBinary('/', sum(numbers), realValue(numbers.length));
 }
 
-/** The item that no other one is less (or greater) than: of equal ones the first. */
+/**
+ * The item that no other one is less (or greater) than: of equal ones the first. Once compared, a
+ * boolean is an integer, and beside a real an integer is a real.
+ */
 function extreme(operator: '<' | '>') {
-  return ofNumbers((numbers) =>
-    numbers.reduce((best, number) => {
+  return ofNumbers((numbers) => {
+    const [first = UNDEFINED, ...rest] = numbers;
+    return rest.reduce((best, number) => {
       const better = applyBinary(operator, number, best);
-      return best.type === 'undefined' || (better.type === 'boolean' && better.value)
-        ? number
-        : best;
-    }, UNDEFINED),
-  );
+      const [a, b] = promote(number, best);
+      return better.type === 'boolean' && better.value ? a : b;
+    }, first);
+  });
+}
+
+/** Two numbers as of one type. */
+function promote(a: Value, b: Value): [Value, Value] {
+  return a.type === 'real' || b.type === 'real'
+    ? [toRealValue(a), toRealValue(b)]
+    : [toIntegerValue(a), toIntegerValue(b)];
 }
 
 const COMPARISONS = new Map<string, Exclude<BinaryOperator, '&&' | '||'>>([

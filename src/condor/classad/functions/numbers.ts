@@ -69,9 +69,10 @@ function roundUp(value: Value, real: number, base: Value): Value {
   if (step === undefined) return ERROR;
   if (base.type === 'integer') {
     if (base.value === 0n) return value;
-    return value.type === 'integer'
-      ? integerValue(((value.value + base.value - 1n) / base.value) * base.value)
-      : realValue(Math.ceil(real / step) * step);
+    if (value.type !== 'integer') return realValue(Math.ceil(real / step) * step);
+    // The sum may wrap around, as it does in C.
+    const reached = BigInt.asIntN(64, value.value + base.value - 1n);
+    return integerValue((reached / base.value) * base.value);
   }
   // As HTCondor: a step this small is none.
   return Math.abs(step) <= 1e-8 ? value : realValue(Math.ceil(real / step) * step);

@@ -66,7 +66,8 @@ function expand(moment: Moment, format: string): string {
     (whole: string, flags: string, width: string, conversion: string) => {
       const composed = COMPOSED[conversion];
       if (composed !== undefined) {
-        return pad(cased(expand(moment, composed), flags, conversion), flags, width, ' ');
+        const text = expand(moment, composed);
+        return pad(flags.includes('^') ? text.toUpperCase() : text, flags, width, ' ');
       }
       const number = numberField(moment, conversion);
       if (number !== undefined) return printNumber(number, flags, width);

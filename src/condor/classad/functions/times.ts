@@ -93,7 +93,7 @@ function relTime(value: Value): Value {
     case 'integer':
       return { type: 'relativeTime', seconds: int64ToInt32(value.value) };
     case 'real':
-      return { type: 'relativeTime', seconds: value.value };
+      return Number.isFinite(value.value) ? { type: 'relativeTime', seconds: value.value } : ERROR;
     case 'absoluteTime':
       return { type: 'relativeTime', seconds: value.seconds };
     case 'string': {
@@ -205,15 +205,16 @@ function partsToFormat(
     const time = instantOf(value, evaluation.host);
     return time === undefined ? undefined : calendarTime(time.seconds + time.offset);
   }
-  const part = (name: string): number => {
+  const part = (name: string, absent = 0): number => {
     const expression = value.ad.get(name);
-    if (expression === undefined) return 0;
+    if (expression === undefined) return absent;
     const number = evaluation.evaluateWithin(value.scope, expression);
-    return number.type === 'integer' ? int64ToInt32(number.value) : 0;
+    return number.type === 'integer' ? int64ToInt32(number.value) : absent;
   };
   return {
-    year: part('Year'),
-    month: part('Month'),
+    // What a C `struct tm` of zeros says.
+    year: part('Year', 1900),
+    month: part('Month', 1),
     day: part('Day'),
     hours: part('Hours'),
     minutes: part('Minutes'),

@@ -43,7 +43,9 @@ export function readOctal(cursor: Cursor): number {
 function hexadecimal(cursor: Cursor): number {
   const braced = cursor.match(/x\{([0-9A-Fa-f]+)\}/y);
   if (braced !== undefined) return inRange(braced[1], 16);
-  return Number.parseInt(cursor.match(/x([0-9A-Fa-f]{0,2})/y)?.[1] ?? '', 16) || 0;
+  const digits = cursor.match(/x([0-9A-Fa-f]{1,2})/y)?.[1];
+  if (digits === undefined) throw new PatternTrouble('\\x is followed by hexadecimal digits');
+  return Number.parseInt(digits, 16);
 }
 
 function controlByte(character: string): number {

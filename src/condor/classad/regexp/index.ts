@@ -4,9 +4,10 @@
  */
 import { fromBytes, toBytes } from '../text';
 import { PatternTrouble } from './cursor';
-import { search, type MatchOptions, type Outcome, type StepBudget } from './matcher';
+import { type MatchOptions, type Outcome, search, type StepBudget } from './matcher';
 import { parsePattern } from './parser';
 import { compile, type Program } from './program';
+import { type ByteSet, requiredSets } from './syntax';
 
 export type { Captures, StepBudget } from './matcher';
 
@@ -23,7 +24,10 @@ export interface RegexpOptions {
 }
 
 export class Regexp {
-  private constructor(private readonly program: Program) {}
+  private constructor(
+    private readonly program: Program,
+    private readonly required: readonly ByteSet[],
+  ) {}
 
   /** Compiles a pattern; undefined: it is none, or one that is not supported. */
   static compile(pattern: string, options: RegexpOptions = {}): Regexp | undefined {
@@ -36,8 +40,9 @@ export class Regexp {
         extendedMore: false,
         noCapture: false,
         ungreedy: false,
+        sharedNames: false,
       });
-      return new Regexp(compile(parsed));
+      return new Regexp(compile(parsed), requiredSets(parsed.node));
     } catch (trouble) {
       if (trouble instanceof PatternTrouble) return undefined;
       throw trouble;
@@ -50,8 +55,17 @@ export class Regexp {
    * @param subject as {@link bytesOf} gives it; places are in its characters.
    */
   search(subject: string, from: number, budget: StepBudget, options?: MatchOptions): Outcome {
-    return search(this.program, subject, from, budget, options);
+    // Without a byte that every match has, nothing need be tried: that spares most bad patterns.
+    const isHopeless = this.required.some((set) => !containsAny(subject, from, set));
+    return isHopeless ? 'none' : search(this.program, subject, from, budget, options);
   }
+}
+
+function containsAny(subject: string, from: number, set: ByteSet): boolean {
+  for (let at = from; at < subject.length; at += 1) {
+    if (set[subject.charCodeAt(at)] === 1) return true;
+  }
+  return false;
 }
 
 /** A text as bytes, each of them a character. */

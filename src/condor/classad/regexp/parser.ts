@@ -1,6 +1,6 @@
 /**
  * Reads Perl's regular expressions, as PCRE2 does. Not supported, and so not valid here: recursion,
- * callouts, `(*VERBS)`, Unicode properties (`\p`), `\X`, and conditions that are not groups.
+ * callouts, `(*VERBS)`, Unicode properties (`\p`) and `\X`.
  *
  * Source: pcre2pattern(3).
  */
@@ -19,6 +19,8 @@ export interface Options {
   readonly extendedMore: boolean;
   readonly noCapture: boolean;
   readonly ungreedy: boolean;
+  /** Two groups may have one name. */
+  readonly sharedNames: boolean;
 }
 
 /** How deeply groups may nest, and how often something may be repeated: PCRE2's own limits. */
@@ -41,6 +43,7 @@ const ASSERTIONS: Readonly<Record<string, Assertion>> = {
 
 const FLAGS: Readonly<Record<string, keyof Options>> = {
   i: 'ignoreCase',
+  J: 'sharedNames',
   m: 'multiline',
   n: 'noCapture',
   s: 'dotAll',
@@ -230,7 +233,9 @@ class PatternParser {
     const number = this.groups;
     if (name !== undefined) {
       const numbers = this.names.get(name) ?? [];
-      if (numbers.length > 0) throw new PatternTrouble(`two groups are named ${name}`);
+      if (numbers.length > 0 && !this.options.sharedNames) {
+        throw new PatternTrouble(`two groups are named ${name}`);
+      }
       numbers.push(number);
       this.names.set(name, numbers);
     }
@@ -280,25 +285,46 @@ class PatternParser {
     return { kind: 'alternatives', branches };
   }
 
+  /** `(?(1)yes|no)`, with a number, a name or a look around as the condition. */
   private conditional(): Node {
     const { cursor } = this;
+    if (/^\?<?[=!]/.test(cursor.text.slice(cursor.at))) return this.lookingConditional();
     const number = cursor.match(/(\d+)\)/y)?.[1];
-    const name = cursor.match(/(?:<([A-Za-z_]\w*)>|'([A-Za-z_]\w*)')\)/y);
-    const group =
-      number === undefined ? this.names.get(name?.[1] ?? name?.[2] ?? '')?.[0] : Number(number);
-    if (group === undefined) throw new PatternTrouble('only a group can be a condition');
+    const name = cursor.match(/(?:<([A-Za-z_]\w*)>|'([A-Za-z_]\w*)'|([A-Za-z_]\w*))\)/y);
+    const named = this.names.get(name?.[1] ?? name?.[2] ?? name?.[3] ?? '')?.[0];
+    const group = number === undefined ? named : Number(number);
+    if (group === undefined) throw new PatternTrouble('there is no such condition');
     this.references.push(group);
+    return { kind: 'conditional', group, ...this.conditionalBranches() };
+  }
+
+  private lookingConditional(): Node {
+    const test = this.specialGroup();
+    if (test?.kind !== 'ahead' && test?.kind !== 'behind') {
+      throw new PatternTrouble('there is no such condition');
+    }
+    const { yes, no } = this.conditionalBranches();
+    const opposite: Node = { ...test, negative: !test.negative };
+    return {
+      kind: 'alternatives',
+      branches: [
+        { kind: 'sequence', items: [test, yes] },
+        { kind: 'sequence', items: [opposite, no] },
+      ],
+    };
+  }
+
+  private conditionalBranches(): { yes: Node; no: Node } {
     const branches = this.inner();
-    if (branches.kind !== 'alternatives')
-      return { kind: 'conditional', group, yes: branches, no: EMPTY };
+    if (branches.kind !== 'alternatives') return { yes: branches, no: EMPTY };
     const [yes = EMPTY, no = EMPTY, ...others] = branches.branches;
     if (others.length > 0) throw new PatternTrouble('a condition has two branches at most');
-    return { kind: 'conditional', group, yes, no };
+    return { yes, no };
   }
 
   /** `(?i)`, which holds to the end of the group, or `(?i:…)`. */
   private optionGroup(): Node | undefined {
-    const flags = this.cursor.match(/\?(\^?)([imnsxU]*)(?:-([imnsxU]*))?([:)])/y);
+    const flags = this.cursor.match(/\?(\^?)([imnsxJU]*)(?:-([imnsxJU]*))?([:)])/y);
     if (flags === undefined) throw new PatternTrouble('there is no such kind of group');
     const [, reset, on = '', off = '', end] = flags;
     const before = this.options;
@@ -319,7 +345,9 @@ class PatternParser {
     const assertion = Object.hasOwn(ASSERTIONS, letter) ? ASSERTIONS[letter] : undefined;
     if (assertion !== undefined) return { kind: 'assertion', test: assertion };
     const set = escapeSet(letter);
-    if (set !== undefined) return { kind: 'set', set };
+    // \N{U+41} is a character, but only in the UTF mode.
+    const isNamed = letter === 'N' && /^\{(?! *[\d,])/.test(cursor.text.slice(cursor.at));
+    if (set !== undefined && !isNamed) return { kind: 'set', set };
     switch (letter) {
       case 'C':
         return { kind: 'set', set: setOf(() => true) };

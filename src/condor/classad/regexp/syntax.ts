@@ -90,3 +90,23 @@ function add(a: Lengths, b: Lengths): Lengths {
 function either(a: Lengths, b: Lengths): Lengths {
   return { least: Math.min(a.least, b.least), most: Math.max(a.most, b.most) };
 }
+
+/** Sets of which each match has a byte. Not all of them: as many as are seen without effort. */
+export function requiredSets(node: Node): readonly ByteSet[] {
+  switch (node.kind) {
+    case 'set':
+      return [node.set];
+    case 'sequence':
+      return node.items.flatMap(requiredSets).slice(0, MAX_REQUIRED);
+    case 'group':
+    case 'atomic':
+      return requiredSets(node.inner);
+    case 'repeat':
+      return node.least > 0 ? requiredSets(node.inner) : [];
+    default:
+      return [];
+  }
+}
+
+/** Looking for more of them would cost more than it spares. */
+const MAX_REQUIRED = 16;
