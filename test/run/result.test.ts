@@ -78,7 +78,7 @@ for (const starter of STARTERS) {
     test('is not there, not even in part, before the job has ended', async (t) => {
       const site = makeSite(t, starter);
       const state = path.dirname(site.execute);
-      const running = site.start(shell('echo ready; read line; exit 0'), {
+      const running = site.start(shell('echo ready; sleep 60'), {
         options: ['--json'],
       });
       await running.said('ready');

@@ -34,6 +34,8 @@ export interface RunOptions extends Pick<CommandOptions, 'input' | 'cwd' | 'env'
   readonly knobs?: Readonly<Record<string, string>>;
   /** More options. */
   readonly options?: readonly string[];
+  /** The operand, in place of a file with the ad in it: `-`. */
+  readonly jobFile?: string;
   /** The ad's text as it stands, in place of the ad. */
   readonly text?: string | Buffer;
   /** The argument of `--result`, in place of one that the site chooses. */
@@ -79,8 +81,10 @@ export function makeSite(test: TestEnd, starter: Starter): Site {
   function start(ad: Ad, more: RunOptions = {}): RunningJob {
     runs += 1;
     const result = more.resultFile ?? path.join(state, `result-${runs}`);
-    const file = path.join(directory, `job-${runs}.ad`);
-    writeFileSync(file, more.text ?? newSyntax({ Iwd: iwd, ...ad }), { mode: 0o644 });
+    const file = more.jobFile ?? path.join(directory, `job-${runs}.ad`);
+    if (more.jobFile === undefined) {
+      writeFileSync(file, more.text ?? newSyntax({ Iwd: iwd, ...ad }), { mode: 0o644 });
+    }
     const running = startEyrie(
       [
         'run',
