@@ -7,6 +7,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { type CommandResult, runCommand } from '../support/command';
 import { program } from '../support/eyrie';
 import { needsProduct, needsRoot, skipIf } from '../support/need';
+import { TREE } from '../support/root';
 import { ORDINARY_UID } from '../support/starters';
 import { temporaryDirectory } from '../support/temporary';
 
@@ -161,6 +162,23 @@ const SITUATIONS: readonly Situation[] = [
     options: ['--set', 'EXECUTE=/usr/lib/eyrie-test'],
     row: 'execute',
     found: /\/usr\/lib\/eyrie-test cannot be made in \/usr\/lib/,
+  },
+  {
+    what: 'an installation without its programs',
+    uid: 0,
+    wrapper: ['unshare', '--mount', ...after(`mount -t tmpfs none ${TREE}/dist/libexec/eyrie`)],
+    row: 'eyrie-init',
+    found: /libexec\/eyrie\/eyrie-init: ENOENT/,
+  },
+  {
+    what: 'an installation with a library that is none',
+    uid: 0,
+    wrapper: [
+      ...['unshare', '--mount'],
+      ...after(`mount --bind /dev/null ${TREE}/dist/lib/eyrie/libeyrie.so`),
+    ],
+    row: 'accounts',
+    found: /libeyrie\.so/,
   },
   {
     what: 'a knob that is set wrongly',

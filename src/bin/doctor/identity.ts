@@ -33,7 +33,7 @@ const LIMITS: Check = {
       : limited('no CAP_SYS_RESOURCE: at most the hard limits of the starter'),
 };
 
-/** The account that jobs without one of their own run as. */
+/** The account of jobs that do not run as their owner, where no slot user is set. */
 const NOBODY = 'nobody';
 
 const ACCOUNTS: Check = {
@@ -47,10 +47,10 @@ function fallbackAccount(host: Examination['host']): Finding {
   const account = host.account(NOBODY);
   return account === undefined
     ? limited(
-        `there is no account ${NOBODY}: a job whose owner has none cannot run`,
+        `there is no account ${NOBODY}: a job that does not run as its owner cannot run`,
         `useradd --system ${NOBODY}, or set SLOT<N>_USER`,
       )
-    : works(`a job whose owner has none runs as ${NOBODY} (uid ${account.uid})`);
+    : works(`a job that does not run as its owner runs as ${NOBODY} (uid ${account.uid})`);
 }
 
 function ownAccount(host: Examination['host']): Finding {
