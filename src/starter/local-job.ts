@@ -153,7 +153,7 @@ function runPrepared(
     sandboxName: SANDBOX_NAME,
     sandboxMode: SANDBOX_MODES[valueOf(config.choice('JOB_EXECDIR_PERMISSIONS'))],
     files: [jobAdFile(jobAd), machineAdFile(machineAd), updateAdFile(machineAd)],
-    killTimeout: prepared.spec.killTimeout ?? valueOf(config.integer('MACHINE_MAX_VACATE_TIME')),
+    killTimeout: prepared.spec.killTimeout ?? valueOf(config.integer('MachineMaxVacateTime')),
     keep: settings.keep,
     log,
     stopwatch,

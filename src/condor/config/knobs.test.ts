@@ -24,7 +24,8 @@ describe('the table of knobs', () => {
         const origin = { kind: 'default' } as const;
         const config = makeConfig(new Map([[name.toUpperCase(), { text, origin }]]));
         if (row.kind === 'boolean') assert.ok(config.boolean(name as 'NO_NEW_PRIVS').ok, name);
-        if (row.kind === 'integer') assert.ok(config.integer(name as 'KILLING_TIMEOUT').ok, name);
+        if (row.kind === 'integer')
+          assert.ok(config.integer(name as 'MachineMaxVacateTime').ok, name);
         if (row.kind === 'choice') assert.ok(config.choice(name as 'JOB_EXECDIR_PERMISSIONS').ok);
         if (row.kind === 'expression') {
           assert.ok(config.expression(name as 'STARTER_RLIMIT_AS').ok, name);

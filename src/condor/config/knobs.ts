@@ -125,15 +125,6 @@ export const KNOBS = {
     source: 'HTCondor',
     description: 'Whether a job sees its own processes only. Expression over the job ad.',
   },
-  USE_USER_NAMESPACES: {
-    kind: 'boolean',
-    // A pool's pilot often sits in a container where the kernel refuses a new /proc; such jobs
-    // run today and must go on running.
-    pool: 'false',
-    hand: 'true',
-    source: 'Eyrie',
-    description: 'Whether a starter that is not root isolates its job by a user namespace.',
-  },
   MOUNT_UNDER_SCRATCH: {
     kind: 'list-expression',
     pool: '"/tmp,/var/tmp"',
@@ -333,14 +324,6 @@ export const KNOBS = {
   },
 
   // -- times ------------------------------------------------------------------------------------
-  STARTER_UPDATE_INTERVAL: {
-    kind: 'integer',
-    pool: '300',
-    unit: 'seconds',
-    min: 1,
-    source: 'HTCondor',
-    description: 'Time between two updates of .update.ad and of the usage that is reported.',
-  },
   MachineMaxVacateTime: {
     kind: 'integer',
     pool: '10 * 60',
@@ -349,25 +332,8 @@ export const KNOBS = {
     unit: 'seconds',
     min: 0,
     source: 'HTCondor',
-    description: 'How long a job may take to end after its soft kill signal, at most.',
-  },
-  MACHINE_MAX_VACATE_TIME: {
-    kind: 'integer',
-    pool: '600',
-    hand: '30',
-    unit: 'seconds',
-    min: 0,
-    source: 'HTCondor',
     description:
-      'How long a job may take to end after a soft kill, where its ad does not say ' +
+      'How long a job may take to end after its soft kill signal, where its ad does not say ' +
       '(JobMaxVacateTime, KillSigTimeout).',
-  },
-  KILLING_TIMEOUT: {
-    kind: 'integer',
-    pool: '30',
-    unit: 'seconds',
-    min: 1,
-    source: 'HTCondor',
-    description: 'How long processes may take to end after SIGKILL before they are given up.',
   },
 } as const satisfies Record<string, KnobRow>;

@@ -147,13 +147,12 @@ describe('an integer', () => {
   ];
   for (const [text, value] of rows) {
     test(`${text} is ${value}`, () => {
-      const knobs = config({ STARTER_UPDATE_INTERVAL: text });
-      assert.equal(outcome(knobs.integer('STARTER_UPDATE_INTERVAL', scope('Cpus = 4'))), value);
+      const knobs = config({ MachineMaxVacateTime: text });
+      assert.equal(outcome(knobs.integer('MachineMaxVacateTime', scope('Cpus = 4'))), value);
     });
   }
-  const expected = 'expected an integer not below 1 (seconds)';
+  const expected = 'expected an integer not below 0 (seconds)';
   const refused: readonly (readonly [text: string, trouble: string])[] = [
-    ['0', `${expected}, and it evaluates to 0`],
     ['-5', `${expected}, and it evaluates to -5`],
     ['soon', `${expected}, and it evaluates to undefined`],
     ['true', `${expected}, and it evaluates to true`],
@@ -163,8 +162,8 @@ describe('an integer', () => {
   for (const [text, trouble] of refused) {
     test(`${text} is refused`, () => {
       assert.equal(
-        outcome(config({ STARTER_UPDATE_INTERVAL: text }).integer('STARTER_UPDATE_INTERVAL')),
-        `STARTER_UPDATE_INTERVAL = ${text} (f.ini:3): ${trouble}`,
+        outcome(config({ MachineMaxVacateTime: text }).integer('MachineMaxVacateTime')),
+        `MachineMaxVacateTime = ${text} (f.ini:3): ${trouble}`,
       );
     });
   }
@@ -218,12 +217,12 @@ describe('wrong knobs', () => {
     ['JOB_EXECDIR_PERMISSIONS', 'all', true],
     ['NO_NEW_PRIVS', '"true"', true],
     ['NO_NEW_PRIVS', 'true false', true],
-    ['KILLING_TIMEOUT', '0', true],
-    ['KILLING_TIMEOUT', '5 min', true],
+    ['MAX_NUM_STARTER_LOG', '-1', true],
+    ['MAX_NUM_STARTER_LOG', '5 min', true],
     ['STARTER_RLIMIT_AS', '1 +', true],
     ['NO_NEW_PRIVS', 'TARGET.Trusted', false],
-    ['KILLING_TIMEOUT', 'Cpus * 10', false],
-    ['KILLING_TIMEOUT', '2 * 10', false],
+    ['MAX_NUM_STARTER_LOG', 'Cpus * 10', false],
+    ['MAX_NUM_STARTER_LOG', '2 * 10', false],
     ['MOUNT_UNDER_SCRATCH', 'ifThenElse(WantTmp, "/tmp", "")', false],
     ['SLOT1_USER', 'anything', false],
   ];
