@@ -79,7 +79,7 @@ describe('a list', () => {
   const rows: readonly (readonly [text: string, list: readonly string[] | string])[] = [
     ['/tmp,/var/tmp', ['/tmp', '/var/tmp']],
     ['"/tmp,/var/tmp"', ['/tmp', '/var/tmp']],
-    ['WantTmp ? "/tmp" : ""', ['/tmp']],
+    ['ifThenElse(WantTmp, "/tmp", "")', ['/tmp']],
     ['WantTmp ? "" : "/tmp"', []],
     [
       'Size',
@@ -156,6 +156,7 @@ describe('an integer', () => {
     ['-5', `${expected}, and it evaluates to -5`],
     ['soon', `${expected}, and it evaluates to undefined`],
     ['true', `${expected}, and it evaluates to true`],
+    ['real("NaN")', `${expected}, and it evaluates to real("NaN")`],
     ['1e300', `${expected}, and it evaluates to 1.000000000000000E+300`],
     ['5 min', expected],
   ];
