@@ -8,6 +8,7 @@
 import { writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
+import { toBytes } from '../byte-text';
 import type { TextOutput } from './options/types';
 
 /** A standard stream, and how it went. */
@@ -28,7 +29,7 @@ export function standardOutput(fd: number): StandardOutput {
     write(text) {
       if (!open) return false;
       try {
-        writeWhole(fd, Buffer.from(text));
+        writeWhole(fd, typeof text === 'string' ? toBytes(text) : text);
       } catch (error) {
         open = false;
         if (!isErrno(error, 'EPIPE')) failure = error as Error;
@@ -76,7 +77,7 @@ function writableTo(output: StandardOutput): Writable {
   return Object.assign(stream, { isTTY: output.isTTY });
 }
 
-function writeWhole(fd: number, bytes: Buffer): void {
+function writeWhole(fd: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length;) {
     try {
       done += writeSync(fd, bytes, done);

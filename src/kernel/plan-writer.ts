@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { toBytes } from '../byte-text';
 
 /** Where the native pointers of argv and envp go: 8 bytes for each. */
 const POINTER_ROOM = 8;
@@ -33,12 +34,12 @@ export class PlanWriter {
     this.bytes.writeBigUInt64LE(value, offset);
   }
 
-  /** Length, the bytes in UTF-8, a NUL, zeroes up to a multiple of 4. */
+  /** Length, the bytes, a NUL, zeroes up to a multiple of 4. */
   text(value: string): void {
-    const length = Buffer.byteLength(value);
-    this.number(length);
-    const offset = this.take((Math.floor(length / 4) + 1) * 4);
-    this.bytes.write(value, offset);
+    const bytes = toBytes(value);
+    this.number(bytes.length);
+    const offset = this.take((Math.floor(bytes.length / 4) + 1) * 4);
+    this.bytes.set(bytes, offset);
   }
 
   /** Count and words of a bit mask. */

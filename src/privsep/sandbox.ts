@@ -7,6 +7,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { toBytes } from '../byte-text';
 import { removeTree } from '../kernel/tree';
 import { err, ok, type Result } from '../result';
 import { makeTrustedDirectory } from '../trusted-directory';
@@ -94,7 +95,7 @@ function writeFile(
     0o600,
   );
   try {
-    fs.writeFileSync(fd, text);
+    fs.writeFileSync(fd, toBytes(text));
     fs.fchmodSync(fd, mode);
     if (request.owner.uid !== process.geteuid?.()) {
       fs.fchownSync(fd, request.owner.uid, request.owner.gid);

@@ -14,6 +14,7 @@ writeFileSync(at('file'), '', { mode: 0o640 });
 symlinkSync('sub', at('link'));
 symlinkSync('nowhere', at('dangling'));
 symlinkSync('loop', at('loop'));
+mkdirSync(Buffer.concat([Buffer.from(at('odd-')), Buffer.from([0xe9])]));
 execFileSync('mkfifo', [at('fifo')]);
 
 describe('statPath()', () => {
@@ -24,6 +25,7 @@ describe('statPath()', () => {
     ['fifo', { kind: 'other', realPath: at('fifo') }],
     ['dangling', undefined],
     ['loop', undefined],
+    ['odd-\udce9', { kind: 'directory', realPath: at('odd-\udce9') }],
     ['absent', undefined],
     ['file/below', undefined],
   ] as const) {
@@ -56,6 +58,7 @@ describe('listDirectory()', () => {
       { name: 'file', kind: 'file' },
       { name: 'link', kind: 'link', linkTarget: 'sub' },
       { name: 'loop', kind: 'link', linkTarget: 'loop' },
+      { name: 'odd-\udce9', kind: 'directory' },
       { name: 'sub', kind: 'directory' },
     ]);
   });

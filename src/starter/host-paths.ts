@@ -6,24 +6,26 @@
  * the answer could be exchanged before it is used (there, descriptors and the native part do it).
  * "Cannot be looked at" counts as "nothing there": the planner could do no more with it.
  */
-import type { Dirent, Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { lstatSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { fromBytes, toBytes } from '../byte-text';
 import type { DirectoryEntry, EntryFact, PathFact } from '../job/host';
 
 /** What is at a path, links followed; undefined: nothing there. */
 export function statPath(target: string): PathFact | undefined {
   return unlessMissing(() => {
-    const facts = statSync(target);
+    const place = bytesOf(target);
+    const facts = statSync(place);
     const kind = facts.isDirectory() ? 'directory' : facts.isFile() ? 'file' : 'other';
-    return { kind, realPath: realpathSync(target) };
+    return { kind, realPath: fromBytes(realpathSync.native(place, 'buffer')) };
   });
 }
 
 /** What is at a path, its last component not followed; undefined: nothing there. */
 export function statEntry(target: string): EntryFact | undefined {
   return unlessMissing(() => {
-    const facts = lstatSync(target);
+    const facts = lstatSync(bytesOf(target));
     return { kind: kindOf(facts), uid: facts.uid, mode: facts.mode & 0o7777 };
   });
 }
@@ -32,24 +34,29 @@ export function statEntry(target: string): EntryFact | undefined {
 export function listDirectory(target: string): readonly DirectoryEntry[] | undefined {
   return unlessMissing(() => {
     // readdir(3) would follow a link.
-    if (!lstatSync(target).isDirectory()) {
+    if (!lstatSync(bytesOf(target)).isDirectory()) {
       return undefined;
     }
-    const entries = readdirSync(target, { withFileTypes: true });
-    return entries
-      .sort((one, other) => (one.name < other.name ? -1 : 1))
-      .map((entry) => describeEntry(target, entry));
+    return readdirSync(bytesOf(target), 'buffer')
+      .map((name) => describeEntry(target, fromBytes(name)))
+      .sort((one, other) => (one.name < other.name ? -1 : 1));
   });
 }
 
-function describeEntry(directory: string, entry: Dirent): DirectoryEntry {
-  const kind = kindOf(entry);
+function describeEntry(directory: string, name: string): DirectoryEntry {
+  const place = bytesOf(path.join(directory, name));
+  const kind = kindOf(lstatSync(place));
   return kind === 'link'
-    ? { name: entry.name, kind, linkTarget: readlinkSync(path.join(directory, entry.name)) }
-    : { name: entry.name, kind };
+    ? { name, kind, linkTarget: fromBytes(readlinkSync(place, 'buffer')) }
+    : { name, kind };
 }
 
-function kindOf(entry: Dirent | Stats): EntryFact['kind'] {
+/** Names that are no UTF-8 are found too. */
+function bytesOf(place: string): Buffer {
+  return Buffer.from(toBytes(place));
+}
+
+function kindOf(entry: Stats): EntryFact['kind'] {
   if (entry.isDirectory()) {
     return 'directory';
   }

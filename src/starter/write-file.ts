@@ -3,6 +3,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { toBytes } from '../byte-text';
 import { err, ok, type Result } from '../result';
 
 /**
@@ -28,7 +29,7 @@ function writeNew(file: string, text: string, mode: number): void {
   fs.rmSync(file, { force: true });
   const fd = fs.openSync(file, 'wx', mode);
   try {
-    fs.writeFileSync(fd, text);
+    fs.writeFileSync(fd, toBytes(text));
     fs.fsyncSync(fd);
   } finally {
     fs.closeSync(fd);
