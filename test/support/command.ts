@@ -21,6 +21,8 @@ export interface CommandOptions {
   /** The whole environment; undefined: PATH, HOME and LANG only. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** How its output becomes text; `latin1` has a character for each byte. `utf8` where undefined. */
+  readonly encoding?: 'utf8' | 'latin1';
   /** Seconds until the command is killed and the promise rejects; 60 where undefined. */
   readonly timeout?: number;
 }
@@ -64,7 +66,7 @@ export function startCommand(
   });
   const output = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream]?.setEncoding('utf8').on('data', (text: string) => {
+    child[stream]?.setEncoding(options.encoding ?? 'utf8').on('data', (text: string) => {
       output[stream] += text;
     });
   }

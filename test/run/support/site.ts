@@ -29,7 +29,10 @@ export interface RunningJob extends Omit<RunningCommand, 'ended'> {
 }
 
 /** What a run gets beside its ad. */
-export interface RunOptions extends Pick<CommandOptions, 'input' | 'cwd' | 'env' | 'timeout'> {
+export interface RunOptions extends Pick<
+  CommandOptions,
+  'cwd' | 'encoding' | 'env' | 'input' | 'timeout'
+> {
   /** `--set NAME=VALUE` for each. */
   readonly knobs?: Readonly<Record<string, string>>;
   /** More options. */
