@@ -177,8 +177,8 @@ const SITUATIONS: readonly Situation[] = [
       ...['unshare', '--mount'],
       ...after(`mount --bind /dev/null ${TREE}/dist/lib/eyrie/libeyrie.so`),
     ],
-    row: 'accounts',
-    found: /libeyrie\.so/,
+    row: 'libeyrie.so',
+    found: /cannot be loaded: .*libeyrie\.so/,
   },
   {
     what: 'a knob that is set wrongly',

@@ -14,6 +14,8 @@ import {
   works,
 } from './check';
 
+const { EINVAL, ENOSYS } = constants.errno;
+
 /** What a call is good for, since when Linux has it, and what becomes of jobs without it. */
 interface CallRow {
   readonly call: KernelCall;
@@ -105,12 +107,9 @@ function callCheck(row: CallRow): Check {
     run: async ({ probe }) => {
       const attempts = await probe('kernel-calls');
       if (!attempts.ok) {
-        return lacking(row, attempts.error);
+        return lacking(row, attempts.error, undefined);
       }
-      const result = attempts.value.find((each) => each.call === row.call)?.result;
-      if (result === undefined) {
-        return lacking(row, 'it was not tried');
-      }
+      const result = attempts.value.find((each) => each.call === row.call)?.result ?? -EINVAL;
       return result < 0 ? judge(row, -result) : works(describeAnswer(row, result));
     },
   };
@@ -122,14 +121,14 @@ function describeAnswer(row: CallRow, result: number): string {
 
 /** Eyrie does without keyrings where the kernel has none, for then there is none to share. */
 function judge(row: CallRow, errno: number): Finding {
-  if (row.call === 'session_keyring' && errno === constants.errno.ENOSYS) {
+  if (row.call === 'session_keyring' && errno === ENOSYS) {
     return limited('this kernel has no keyrings');
   }
-  return lacking(row, errnoText(errno));
+  const remedy = `Linux ${row.since} or newer, and in a container a seccomp filter that allows it`;
+  return lacking(row, errnoText(errno), remedy);
 }
 
-function lacking(row: CallRow, why: string): Finding {
-  const remedy = `Linux ${row.since} or newer, and in a container a seccomp filter that allows it`;
+function lacking(row: CallRow, why: string, remedy: string | undefined): Finding {
   if (row.without === 'prevents') {
     return preventsJobs(why, remedy);
   }

@@ -3,6 +3,7 @@
  */
 import { accessSync, constants, statSync } from 'node:fs';
 import { describeOrigin } from '../../condor/config';
+import { accountById } from '../../kernel/accounts';
 import { type NativeFile, nativePath } from '../../kernel/native-files';
 import { type Check, type Finding, limited, preventsJobs, type Topic, works } from './check';
 
@@ -13,6 +14,8 @@ const NODE: Check = {
   // The loader refuses a Node that is too old before this runs.
   run: () => works(`${process.versions.node}, ${process.execPath}`),
 };
+
+const BUILD = 'build it with "make", or install Eyrie again';
 
 const NATIVE_FILES: readonly { readonly file: NativeFile; readonly neededFor: string }[] = [
   { file: 'libeyrie.so', neededFor: 'calls to the kernel' },
@@ -25,8 +28,19 @@ function nativeCheck({ file, neededFor }: (typeof NATIVE_FILES)[number]): Check 
     id: file,
     title: file,
     neededFor,
-    run: ({ bundle }) => examineFile(nativePath(file), bundle),
+    run: ({ bundle }) =>
+      (file === 'libeyrie.so' ? loadLibrary() : undefined) ?? examineFile(nativePath(file), bundle),
   };
+}
+
+/** That it is there is not enough: it, ffi-napi and ref-napi must be made for this machine. */
+function loadLibrary(): Finding | undefined {
+  try {
+    accountById(0);
+    return undefined;
+  } catch (error) {
+    return preventsJobs(`cannot be loaded: ${(error as Error).message}`, BUILD);
+  }
 }
 
 const WRITABLE_BY_OTHERS = 0o022;
@@ -37,7 +51,7 @@ function examineFile(file: string, bundle: string): Finding {
     accessSync(file, file.endsWith('.so') ? constants.R_OK : constants.X_OK);
   } catch (error) {
     const { code = String(error) } = error as NodeJS.ErrnoException;
-    return preventsJobs(`${file}: ${code}`, 'build it with "make", or install Eyrie again');
+    return preventsJobs(`${file}: ${code}`, BUILD);
   }
   const { uid, mode } = statSync(file);
   const trusted = [0, process.geteuid?.(), statSync(bundle).uid];

@@ -43,7 +43,12 @@ export async function probeInThisProcess(name: string): Promise<Result<string, s
   if (!Object.hasOwn(PROBES, name)) {
     return err(`there is no probe '${name}': one of ${Object.keys(PROBES).join(', ')}`);
   }
-  return ok(JSON.stringify(PROBES[name as ProbeName]()));
+  try {
+    return ok(JSON.stringify(PROBES[name as ProbeName]()));
+  } catch (error) {
+    // Half an installation: the library of native calls is missing or not for this machine.
+    return err((error as Error).message);
+  }
 }
 
 function parseAttempts(text: string): readonly Attempt[] | undefined {
@@ -63,6 +68,7 @@ function describeEnd(
   if (error?.signal) {
     return `the probe '${name}' was ended by ${error.signal}`;
   }
-  const [firstLine] = stderr.split('\n');
-  return `the probe '${name}' failed: ${firstLine || error?.message || 'it printed nothing'}`;
+  const [firstLine = ''] = stderr.split('\n');
+  const why = firstLine.replace(/^eyrie: /, '') || error?.message || 'it printed nothing';
+  return `the probe '${name}' failed: ${why}`;
 }
