@@ -33,9 +33,10 @@ export class LineWriter {
 
   /** Goes on with another descriptor and closes the present one. */
   moveTo(descriptor: number): void {
-    closeSync(this.current);
+    const left = this.current;
     this.current = descriptor;
     this.torn = false;
+    closeSync(left);
   }
 
   /** Writes lines, each with its line end. Does not throw. */

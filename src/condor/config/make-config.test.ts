@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { ok, type Result } from '../../result';
 import { parseClassAd, type Scope } from '../classad';
 import type { Config, KnobError } from './config';
@@ -232,4 +233,51 @@ describe('wrong knobs', () => {
       assert.equal(wrongKnobs(valuesOf({ [knob]: text })).length, isWrong ? 1 : 0);
     });
   }
+});
+
+describe('any text', () => {
+  test('gives a value or an error, and never an exception, for every kind of knob', () => {
+    const pieces = fc.constantFrom(
+      'true',
+      '/tmp',
+      '"a"',
+      '1',
+      '-',
+      '(',
+      ')',
+      'Cpus',
+      ',',
+      '..',
+      ' ',
+    );
+    const text = fc.oneof(
+      fc.string(),
+      fc.array(pieces).map((parts) => parts.join('')),
+    );
+    fc.assert(
+      fc.property(text, (value) => {
+        const knobs = config({
+          EXECUTE: value,
+          NAMED_CHROOT: value,
+          MOUNT_UNDER_SCRATCH: value,
+          NO_NEW_PRIVS: value,
+          MachineMaxVacateTime: value,
+          STARTER_RLIMIT_AS: value,
+          JOB_EXECDIR_PERMISSIONS: value,
+        });
+        const results = [
+          knobs.path('EXECUTE'),
+          knobs.list('NAMED_CHROOT'),
+          knobs.list('MOUNT_UNDER_SCRATCH'),
+          knobs.boolean('NO_NEW_PRIVS'),
+          knobs.integer('MachineMaxVacateTime'),
+          knobs.expression('STARTER_RLIMIT_AS'),
+          knobs.choice('JOB_EXECDIR_PERMISSIONS'),
+        ];
+        for (const result of results) {
+          if (!result.ok) assert.match(result.error.message, / = [^]* \(f\.ini:3\): expected /);
+        }
+      }),
+    );
+  });
 });
