@@ -3,6 +3,7 @@
  * the site has set up.
  */
 import os from 'node:os';
+import { fromBytes } from '../byte-text';
 import { accountFields } from './border';
 import { errnoName, errnoText } from './errno';
 
@@ -44,7 +45,7 @@ function find(account: string | number): AccountEntry | undefined {
     const buffer = Buffer.alloc(size);
     const length = accountFields(account, buffer);
     if (length >= 0) {
-      return length === 0 ? undefined : parseAccount(buffer.toString('utf8', 0, length));
+      return length === 0 ? undefined : parseAccount(fromBytes(buffer.subarray(0, length)));
     }
     if (-length !== os.constants.errno.ERANGE || size >= LARGEST_SIZE) {
       throw new Error(
