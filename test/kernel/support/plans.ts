@@ -1,9 +1,8 @@
 /** Small plans, and running one to its end. */
 import fs from 'node:fs';
-import type { LaunchPlan, Namespace, Step, StepFailure } from '../../../src/job/plan';
+import type { LaunchPlan, Namespace, Step } from '../../../src/job/plan';
 import { startLaunch } from '../../../src/kernel/launch';
-import type { InitLost, JobExit, LaunchError, LaunchOptions } from '../../../src/kernel/launch-types';
-import type { Result } from '../../../src/result';
+import type { Launch, LaunchOptions } from '../../../src/kernel/launch-types';
 
 /** An account that owns nothing, and who the jobs of these tests are. */
 export const NOBODY = 65534;
@@ -26,25 +25,28 @@ export interface PlanParts {
   readonly run: string | Extract<Step, { op: 'exec' }>;
   /** A host file that gets the job's stdout and stderr; opened with the job's ids. */
   readonly output?: string;
+  /** The job's uid and gid; nobody's where undefined. */
+  readonly uid?: number;
 }
 
 /** Slots of the plans here; tests use those below. */
 const OUTPUT_SLOT = 60;
 
-/** A plan for nobody. */
+/** A plan, by default for nobody. */
 export function planOf(parts: PlanParts): LaunchPlan {
-  const { mode = 'root', namespaces = ['pid'], output } = parts;
-  const map = [{ inside: NOBODY, outside: NOBODY, count: 1 }];
+  const { mode = 'root', namespaces = ['pid'], output, uid = NOBODY } = parts;
+  const map = [{ inside: uid, outside: uid, count: 1 }];
   return {
     namespaces: ['mount', ...namespaces, ...(mode === 'rootless' ? (['user'] as const) : [])],
     ...(mode === 'rootless' ? { idMaps: { uid: map, gid: map } } : {}),
-    identity: { uid: NOBODY, gid: NOBODY, groups: mode === 'root' ? [NOBODY] : undefined },
+    identity: { uid, gid: uid, groups: mode === 'root' ? [uid] : undefined },
     setup: [
       { op: 'propagation', path: '/', kind: 'slave' },
       ...(output === undefined ? [] : [openOutput(output)]),
       ...(parts.setup ?? []),
     ],
     job: [
+      { op: 'default-signals' },
       ...(output === undefined ? [] : dupOutput),
       ...(parts.before ?? []),
       ...(mode === 'rootless' ? ([{ op: 'drop-bounding-set' }] as const) : []),
@@ -81,16 +83,22 @@ const dupOutput: readonly Step[] = [
 
 /** What came of a launch. */
 export interface Ran {
-  readonly start: Result<void, StepFailure | LaunchError>;
-  readonly exit: Result<JobExit, InitLost>;
+  readonly start: Awaited<ReturnType<Launch['go']>>;
+  readonly exit: Awaited<Launch['exited']>;
+}
+
+/** Starts a plan that the native part accepts. */
+export function launched(plan: LaunchPlan, options?: LaunchOptions): Launch {
+  const launch = startLaunch(plan, options);
+  if (!launch.ok) throw new Error(`${launch.error.call}: errno ${launch.error.errno}`);
+  return launch.value;
 }
 
 /** Runs a plan to its end. */
 export async function runPlan(plan: LaunchPlan, options?: LaunchOptions): Promise<Ran> {
-  const launch = startLaunch(plan, options);
-  if (!launch.ok) throw new Error(`${launch.error.call}: errno ${launch.error.errno}`);
-  const start = await launch.value.go();
-  return { start, exit: await launch.value.exited };
+  const launch = launched(plan, options);
+  const start = await launch.go();
+  return { start, exit: await launch.exited };
 }
 
 /** Runs a plan that is to succeed, and gives what its job wrote to `output`. */
