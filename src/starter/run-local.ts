@@ -14,6 +14,7 @@ import type { PrivilegedSteps, Sandbox } from '../privsep/types';
 import type { Logger } from '../log';
 import type { LifeEvent, Outcome } from './lifecycle';
 import type { PreparedJob } from './prepare';
+import { abandonedSandboxes, removeSandboxRecord, writeSandboxRecord } from './sandbox-records';
 import type { Stopwatch } from './stopwatch';
 import { type SupervisedJob, superviseJob } from './supervise';
 
@@ -38,6 +39,18 @@ export interface LocalRun {
 
 /** Runs a job to its end. */
 export async function runLocal(run: LocalRun): Promise<JobResult> {
+  const { executeDirectory, prepared, sandboxName } = run;
+  const recorded = writeSandboxRecord(executeDirectory, sandboxName);
+  if (!recorded.ok) return notRun(prepared.spec, fault(recorded.error, 0));
+  try {
+    return await runInSandbox(run);
+  } finally {
+    removeSandboxRecord(executeDirectory, sandboxName);
+    await removeAbandoned(run);
+  }
+}
+
+async function runInSandbox(run: LocalRun): Promise<JobResult> {
   const { prepared, steps, stopwatch } = run;
   const sandbox = await steps.makeSandbox({
     executeDirectory: run.executeDirectory,
@@ -131,6 +144,20 @@ function exitOf(outcome: Outcome) {
 function explain({ prepared }: LocalRun, failure: StepFailure | LaunchError): JobFault {
   if ('phase' in failure) return explainFailure(prepared.plan, failure, errnoText);
   return fault(`Cannot ${failure.call}: ${errnoText(failure.errno)}`, failure.errno);
+}
+
+/** What starters left behind that were killed; at the end, where no job waits for it. */
+async function removeAbandoned({ executeDirectory, log, steps }: LocalRun): Promise<void> {
+  for (const name of abandonedSandboxes(executeDirectory)) {
+    const path = `${executeDirectory}/${name}`;
+    const removed = await steps.removeSandbox({ executeDirectory, name, path });
+    if (removed.ok) removeSandboxRecord(executeDirectory, name);
+    log.always(
+      removed.ok
+        ? `Removed ${path}, whose starter was killed`
+        : `Cannot remove ${path}, whose starter was killed: ${removed.error.message}`,
+    );
+  }
 }
 
 /** Measures and removes the sandbox; trouble is logged, for the job has ended as it has. */
