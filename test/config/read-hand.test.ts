@@ -222,6 +222,13 @@ describe('the configuration of an ordinary user', { skip }, () => {
     assert.deepEqual(await asNobody(context, at), ['/site/mine', `${own}:1`]);
   });
 
+  test('is not looked for in a home that may not be entered', async (context) => {
+    const at = places(context);
+    put(`${at.home}/.config/eyrie/starter.ini`, 'EXECUTE = /theirs\n', 0);
+    chmodSync(`${at.home}/.config`, 0o700);
+    assert.equal((await asNobody(context, at))[1], 'default');
+  });
+
   test('is refused, and not passed over, where the file cannot be read', async (context) => {
     const at = places(context);
     const file = put(`${at.site}/eyrie/starter.ini`, 'EXECUTE = /site\n', 0, 0o600);

@@ -2,7 +2,15 @@
  * Finds and reads the files of a configuration by hand, and refuses those that somebody else
  * could have written.
  */
-import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  type Stats,
+} from 'node:fs';
 import path from 'node:path';
 import { err, ok, type Result } from '../../result';
 
@@ -14,7 +22,7 @@ export interface SearchInput {
   readonly file: string | undefined;
   /** Where Eyrie is installed: `PREFIX/etc/eyrie/starter.ini` is the last to be tried. */
   readonly prefix: string;
-  /** `~/.config`, or what XDG_CONFIG_HOME says; undefined for root, whose HOME may be a user's. */
+  /** `~/.config`, or what XDG_CONFIG_HOME says, passed over where we may not enter it; undefined for root, whose HOME may be a user's. */
   readonly userConfigHome: string | undefined;
   /** `/etc` but for tests. */
   readonly siteDirectory: string;
@@ -44,9 +52,23 @@ export function readConfigFiles(input: SearchInput): Result<readonly ConfigFile[
     path.join(input.siteDirectory, FILE_NAME),
     path.join(input.prefix, 'etc', FILE_NAME),
   ]);
-  if (!site.ok || input.userConfigHome === undefined) return site;
+  if (!site.ok || !isReachable(input.userConfigHome)) return site;
   const own = readFirst([path.join(input.userConfigHome, FILE_NAME)]);
   return own.ok ? ok([...site.value, ...own.value]) : own;
+}
+
+/**
+ * False of a directory behind one that we may not enter: `su` and `sudo` can leave HOME at another
+ * user's home, whose configuration is not ours.
+ */
+function isReachable(directory: string | undefined): directory is string {
+  if (directory === undefined) return false;
+  try {
+    accessSync(directory, constants.X_OK);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'EACCES';
+  }
 }
 
 function readFirst(candidates: readonly string[]): Result<readonly ConfigFile[], string> {
