@@ -27,7 +27,7 @@ static int type_is_right(int fd) {
     }
     switch (status.st_mode & S_IFMT) {
     case S_IFREG:
-    case S_IFIFO: /* for writing, open(2) gave ENXIO where it has no reader */
+    case S_IFIFO: /* with nobody at its other end it gives ENXIO */
         return 0;
     case S_IFDIR:
         return -EISDIR;
@@ -36,6 +36,29 @@ static int type_is_right(int fd) {
     default:
         return -EMEDIUMTYPE;
     }
+}
+
+/*
+ * A FIFO that nothing writes to would give a job the end of its input at once: -ENXIO, as open(2) has
+ * it for one that nothing reads from. tee(2) tells without taking anything out of it.
+ */
+static int has_writer(int fd) {
+    struct stat status;
+    int other[2];
+    if (fstat(fd, &status) != 0) {
+        return -errno;
+    }
+    if (!S_ISFIFO(status.st_mode)) {
+        return 0;
+    }
+    if (pipe2(other, O_CLOEXEC) != 0) {
+        return -errno;
+    }
+    ssize_t bytes = tee(fd, other[1], 1, SPLICE_F_NONBLOCK);
+    int result = bytes > 0 || (bytes < 0 && errno == EAGAIN) ? 0 : bytes == 0 ? -ENXIO : -errno;
+    close(other[0]);
+    close(other[1]);
+    return result;
 }
 
 static int clear_nonblock(int fd) {
@@ -66,6 +89,9 @@ int step_open(struct init *init, const union plan_field *field) {
         return result != 0 ? result : fd;
     }
     result = type_is_right(fd);
+    if (result == 0 && field[OPEN_MODE].number == OPEN_READ) {
+        result = has_writer(fd);
+    }
     if (result == 0) {
         result = clear_nonblock(fd);
     }

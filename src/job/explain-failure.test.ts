@@ -5,6 +5,7 @@ import { directory, memoryHost } from '../../test/plan/memory-host';
 import { explainFailure } from './explain-failure';
 import { holdCode, type JobFault } from './faults';
 import type { Step, StepFailure } from './plan';
+import { SLOTS } from './slots';
 
 const WORDS: Readonly<Record<number, string>> = {
   1: 'Operation not permitted',
@@ -51,6 +52,11 @@ describe('explainFailure()', () => {
     [
       'the working directory, to bind it back',
       (step) => step.op === 'pin' && step.asJob === true,
+      14,
+    ],
+    [
+      'the working directory, which is no directory',
+      (step) => step.op === 'bind' && step.source === SLOTS.iwd,
       14,
     ],
     ["the account's ids", ({ op }) => op === 'ids', 23],
@@ -104,6 +110,13 @@ describe('explainFailure()', () => {
       (step) => step.op === 'open' && step.path === '/fifo',
       6,
       /it is a FIFO that nothing reads from$/,
+    ],
+    [
+      'a FIFO without a writer',
+      { spec: { stdin: { kind: 'file', path: '/fifo', append: false } } },
+      (step) => step.op === 'open' && step.path === '/fifo',
+      6,
+      /it is a FIFO that nothing writes to$/,
     ],
     [
       'a stream of the wrong type',

@@ -5,7 +5,7 @@
 import { describeAllSteps } from './describe-plan';
 import type { FaultCause, JobFault } from './faults';
 import { depth, isBelow } from './paths';
-import type { LaunchPlan, Step, StepFailure, StepOp } from './plan';
+import type { LaunchPlan, OpenMode, Step, StepFailure, StepOp } from './plan';
 import { SLOTS } from './slots';
 
 /**
@@ -45,6 +45,8 @@ function causeOf(step: Step): FaultCause {
       return 'cannotUseIwd';
     case 'pin':
       return step.slot === SLOTS.iwd ? 'cannotUseIwd' : 'cannotCreateProcess';
+    case 'bind':
+      return step.source === SLOTS.iwd ? 'cannotUseIwd' : 'cannotCreateProcess';
     case 'ids':
       return 'cannotUseAccount';
     case 'exec':
@@ -73,7 +75,7 @@ function hintFor(plan: LaunchPlan, step: Step, errno: number): string | undefine
     case ENOENT:
       return step.op === 'exec' ? missingProgram(plan, step.path) : undefined;
     case ENXIO:
-      return step.op === 'open' ? 'it is a FIFO that nothing reads from' : undefined;
+      return step.op === 'open' ? lonelyFifo(step.mode) : undefined;
     case ENOEXEC:
       return 'it is neither a program for this machine nor a script that begins with "#!"';
     case ELOOP:
@@ -85,6 +87,10 @@ function hintFor(plan: LaunchPlan, step: Step, errno: number): string | undefine
     default:
       return undefined;
   }
+}
+
+function lonelyFifo(mode: OpenMode): string {
+  return `it is a FIFO that nothing ${mode === 'read' ? 'writes to' : 'reads from'}`;
 }
 
 function missingProgram(plan: LaunchPlan, path: string): string {

@@ -50,6 +50,17 @@ describe("the job's process", () => {
     assert.ok(ops.includes('drop-capabilities'));
   });
 
+  test('goes to an Iwd by its real path where a private directory covers the link to it', () => {
+    const host = memoryHost({ ...PLAIN_HOST, '/tmp/real': directory(), '/tmp/link': '/tmp/real' });
+    const input = planInput({
+      host,
+      spec: { iwd: '/tmp/link' },
+      policy: { mountUnderScratch: ['/tmp'] },
+    });
+    const chdir = mustPlan(input).plan.job.find(({ op }) => op === 'chdir');
+    assert.deepEqual(chdir, { op: 'chdir', path: '/tmp/link', fallback: '/tmp/real' });
+  });
+
   test('executes the command with its own path as argv[0] and with no other environment', () => {
     const input = planInput({ spec: { command: '/home/alice/job.sh', arguments: ['a b', ''] } });
     assert.deepEqual(mustPlan(input).plan.job.at(-1), {

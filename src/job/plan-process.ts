@@ -54,12 +54,16 @@ function some(step: Step | false): readonly Step[] {
   return step === false ? [] : [step];
 }
 
-/** In a chroot the host's directory may be missing: the sandbox stands in for it. */
-function workingDirectory({ spec, sandbox }: PlanInput, root: string | undefined): Step {
+/**
+ * In a chroot the host's directory may be missing: the sandbox stands in for it. Without one a link
+ * on its path may be missing, which a private directory covers: then its real path leads there.
+ */
+function workingDirectory({ host, spec, sandbox }: PlanInput, root: string | undefined): Step {
   const path = spec.iwd;
-  return root === undefined
+  const fallback = root === undefined ? host.stat(path)?.realPath : sandbox.directory;
+  return fallback === undefined || fallback === path
     ? { op: 'chdir', path }
-    : { op: 'chdir', path, fallback: sandbox.directory };
+    : { op: 'chdir', path, fallback };
 }
 
 /** argv[0] is the command's whole path, as HTCondor's starter passes it. */

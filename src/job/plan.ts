@@ -94,7 +94,7 @@ export type Step =
   /**
    * Opens a standard stream with the job's ids and groups, links followed as the job would
    * follow them when `follow`, O_NONBLOCK|O_NOCTTY; only a regular file, terminal, /dev/null or
-   * FIFO (for writing: with a reader) is kept, then O_NONBLOCK is cleared. Else the launch fails.
+   * FIFO with somebody at its other end is kept, then O_NONBLOCK is cleared. Else the launch fails.
    * With `base`, `path` is relative to what that slot holds.
    */
   | {
