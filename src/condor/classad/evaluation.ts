@@ -28,7 +28,8 @@ export interface Evaluation {
   /**
    * Takes from what the evaluation may use up. False: it is used up, and the result is error.
    *
-   * @param amount steps; a step is about what it takes to look at one node or 64 bytes.
+   * @param amount steps; a step is about what it takes to look at one node, or to read 64
+   *   characters. What strings cost that are evaluated is taken already.
    */
   spend(amount: number): boolean;
 }

@@ -21,11 +21,16 @@ import { ERROR, listValue, realValue, truth, UNDEFINED } from './values';
 /** How many references may hang on each other (MAX_CLASSAD_RECURSION in HTCondor). */
 const MAX_REFERENCES = 400;
 
-/** How deeply an evaluation may nest in all: what the stack of a Node.js process bears. */
-const MAX_DEPTH = 1800;
+/**
+ * How deeply an evaluation may nest in all, and what a call counts for: its functions take more of
+ * the stack. Half of the stack that a Node.js process has bears this.
+ */
+const MAX_DEPTH = 1500;
+const CALL_DEPTH = 4;
 
 /** How many steps an evaluation may take: some tenths of a second. */
 const MAX_STEPS = 2_000_000;
+const CHARACTERS_PER_STEP = 64;
 
 /**
  * The value of an expression.
@@ -82,10 +87,13 @@ class Evaluator implements Evaluation {
   }
 
   evaluate(expression: Expression): Value {
-    this.depth += 1;
+    const depth = expression.kind === 'call' ? CALL_DEPTH : 1;
+    this.depth += depth;
     if (this.depth > MAX_DEPTH) this.usedUp = true;
     const value = this.spend(1) ? this.valueOf(expression) : ERROR;
-    this.depth -= 1;
+    // Whoever asked for a string will look at all of it.
+    if (value.type === 'string') this.spend(value.value.length / CHARACTERS_PER_STEP);
+    this.depth -= depth;
     return value;
   }
 

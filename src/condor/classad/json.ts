@@ -52,6 +52,9 @@ class JsonPrinter {
           : quoteExpression(printShortReal(value.value));
       case 'string':
         return quote(value.value);
+      case 'relativeTime':
+        // As HTCondor's literal of a span, which evaluates to its seconds.
+        return printShortReal(value.seconds);
       case 'list':
         return this.items(value.items, level);
       case 'ad':

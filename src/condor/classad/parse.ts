@@ -83,8 +83,11 @@ function lineContent(text: string, from: number, to: number): Span | undefined {
   return start === end || text.charAt(start) === '#' ? undefined : { start, end };
 }
 
-/** What stands before the expression: any word (also `error`), or a name in single quotes. */
-const ATTRIBUTE_NAME = /(?:([A-Za-z_]\w*)|'((?:[^'\\\n]|\\.)+)')[ \t]*=/y;
+/**
+ * What stands before the expression: any word, also `error` and, as in HTCondor, one with other
+ * characters than letters and digits; or a name in single quotes.
+ */
+const ATTRIBUTE_NAME = /(?:([^\s='"()[\]{},;]+)|'((?:[^'\\\n]|\\.)+)')[ \t]*=/y;
 
 function parseLine(text: string, { start, end }: Span, ad: AttributeList): void {
   ATTRIBUTE_NAME.lastIndex = start;

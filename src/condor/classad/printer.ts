@@ -38,7 +38,9 @@ export function printValue(value: Value): string {
  */
 export function printExpression(expression: Expression, syntax: Syntax = 'new'): string {
   const printer = new Printer(syntax);
-  return syntax === 'old' ? printer.onLine(expression) : printer.expression(expression);
+  if (syntax === 'new') return printer.expression(expression);
+  const text = printer.onLine(expression);
+  return printer.unsayable ? evalCall(printExpression(expression)) : text;
 }
 
 /** An ad: `[ a = 1; b = 2 ]`, or in the old syntax a line for each attribute. */
@@ -73,6 +75,9 @@ function printSpecialReal(value: number): string | undefined {
 }
 
 class Printer {
+  /** True after something was printed that the old syntax has no way to write. */
+  unsayable = false;
+
   constructor(private readonly syntax: Syntax) {}
 
   /**
@@ -84,7 +89,7 @@ class Printer {
       return this.expression(expression);
     }
     const text = expression.value.value;
-    return /[\n\r]/.test(text) ? evalCall(text) : quoteOld(text, '"');
+    return /[\n\r]/.test(text) ? this.string(text) : quoteOld(text, '"');
   }
 
   value(value: Value): string {
@@ -205,14 +210,19 @@ class Printer {
 
   private name(name: string): string {
     if (isPlainName(name) && !KEYWORDS.has(asciiLowerCase(name))) return name;
-    return this.syntax === 'new' ? `'${writeEscapes(name, "'")}'` : quoteOld(name, "'");
+    if (this.syntax === 'new') return `'${writeEscapes(name, "'")}'`;
+    this.unsayable ||= UNSAYABLE.test(name);
+    return quoteOld(name, "'");
   }
 
   private string(text: string): string {
     if (this.syntax === 'new') return `"${writeEscapes(text, '"')}"`;
-    return /[\n\r]|\\$/.test(text) ? evalCall(text) : quoteOld(text, '"');
+    return UNSAYABLE.test(text) ? evalCall(`"${writeEscapes(text, '"')}"`) : quoteOld(text, '"');
   }
 }
+
+/** A line break, or a backslash before the quote that ends a string. */
+const UNSAYABLE = /[\n\r]|\\$/;
 
 const UNARY = 11;
 const POSTFIX = 12;
@@ -235,11 +245,11 @@ function quoteOld(text: string, quote: '"' | "'"): string {
 }
 
 /**
- * The old syntax cannot write a line break in a string, nor a backslash at a string's end inside a
- * longer expression. HTCondor prints such a string as it is: what follows the line break would be
- * read as an attribute of the ad, and its value is the submitter's. A call that gives the same
- * string can be written: `eval("\"a\nb\"")`, with the new syntax inside.
+ * The old syntax cannot write a line break in a string or a name, nor a backslash at its end inside
+ * a longer expression. HTCondor prints such a string as it is: what follows the line break would be
+ * read as an attribute of the ad, and its value is the submitter's. A call that gives the same value
+ * can be written: `eval("\"a\nb\"")`, with the new syntax inside.
  */
 function evalCall(text: string): string {
-  return `eval(${quoteOld(`"${writeEscapes(text, '"')}"`, '"')})`;
+  return `eval(${quoteOld(text, '"')})`;
 }

@@ -9,6 +9,9 @@ import { isSpace } from './text';
 
 const DAY = 86_400;
 
+/** No text of a time is longer; what is, need not be read. */
+const MAX_TEXT = 1000;
+
 /** The parts of an instant, in the proleptic Gregorian calendar. Months and days count from 1. */
 export interface CalendarTime {
   readonly year: number;
@@ -74,6 +77,7 @@ export interface ParsedTime {
  * matter, and all after the year may be absent. undefined: this is no time.
  */
 export function parseAbsoluteTime(text: string): ParsedTime | undefined {
+  if (text.length > MAX_TEXT) return undefined;
   const { rest, offset } = takeZone(text);
   const year = takeDigits(rest, 0, 4);
   if (year === undefined) return undefined;
@@ -123,6 +127,7 @@ function isDigit(character: string): boolean {
  * marks, from its end backwards. In seconds; undefined: this is no span of time.
  */
 export function parseRelativeTime(text: string): number | undefined {
+  if (text.length > MAX_TEXT) return undefined;
   const reader = new BackwardReader(text);
   let seconds = 0;
   if (reader.nextIs('sS0123456789')) {

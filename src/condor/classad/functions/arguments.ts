@@ -78,7 +78,7 @@ function listToArgs([list = ERROR, versionValue]: readonly Value[], evaluation: 
     words.push(value.value);
   }
   const text = version === 1 ? printV1(words) : printV2(words);
-  return text === undefined ? ERROR : limitedString(text, evaluation);
+  return text === undefined ? ERROR : limitedString(text);
 }
 
 type Environment = Map<string, string>;
@@ -103,7 +103,7 @@ function printEnvironment(environment: Environment): string {
 const V1_DELIMITERS = '!#$%&*+,-/:;<>?@^`|~\x1f';
 
 /** V1: entries between `;`, or between the first character where that is a delimiter. */
-function envV1ToV2(value: Value, evaluation: Evaluation): Value {
+function envV1ToV2(value: Value): Value {
   if (value.type === 'undefined') return UNDEFINED;
   if (value.type !== 'string') return ERROR;
   const first = value.value.charAt(0);
@@ -116,17 +116,17 @@ function envV1ToV2(value: Value, evaluation: Evaluation): Value {
     .filter((entry) => entry !== '');
   const environment: Environment = new Map();
   if (!addEntries(environment, entries)) return ERROR;
-  return limitedString(printEnvironment(environment), evaluation);
+  return limitedString(printEnvironment(environment));
 }
 
-function mergeEnvironment(values: readonly Value[], evaluation: Evaluation): Value {
+function mergeEnvironment(values: readonly Value[]): Value {
   const environment: Environment = new Map();
   for (const value of values) {
     if (value.type === 'undefined') continue;
     const words = value.type === 'string' ? wordsV2(value.value) : undefined;
     if (words === undefined || !addEntries(environment, words)) return ERROR;
   }
-  return limitedString(printEnvironment(environment), evaluation);
+  return limitedString(printEnvironment(environment));
 }
 
 export const ARGUMENTS: FunctionTable = {

@@ -22,7 +22,7 @@ import { type FunctionTable, ofValue } from './signature';
 /** Evaluates a text as an expression in the current ad. */
 function evaluateText(value: Value, evaluation: Evaluation): Value {
   const text = textOf(value);
-  if (text === undefined || !evaluation.spend(text.length / 8)) return ERROR;
+  if (text === undefined || !evaluation.spend(text.length)) return ERROR;
   const expression = parseExpression(text);
   return expression.ok ? evaluation.evaluate(expression.value) : ERROR;
 }
@@ -32,7 +32,7 @@ function unparse([reference, ...others]: readonly Expression[], evaluation: Eval
   if (reference?.kind !== 'attribute' || others.length > 0) return ERROR;
   const isPlain = reference.of === undefined && !reference.absolute;
   const expression = isPlain ? evaluation.current?.ad.get(reference.name) : undefined;
-  return limitedString(expression === undefined ? '' : printExpression(expression), evaluation);
+  return limitedString(expression === undefined ? '' : printExpression(expression));
 }
 
 /**

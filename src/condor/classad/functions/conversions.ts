@@ -1,5 +1,4 @@
 /** Conversions between types, and the functions that are nothing but one. */
-import type { Evaluation } from '../evaluation';
 import { realToInt32, realToInt64, scanReal } from '../numbers';
 import { printValue } from '../printer';
 import { compareIgnoringCase } from '../text';
@@ -95,9 +94,8 @@ export function realOf(value: Value): number | undefined {
  * A string as a result. One of more than 16 MiB gives error: a few calls of replaceall() could
  * make one that fills the memory.
  */
-export function limitedString(text: string, evaluation: Evaluation): Value {
-  if (text.length > MAX_STRING || !evaluation.spend(text.length / 64)) return ERROR;
-  return stringValue(text);
+export function limitedString(text: string): Value {
+  return text.length > MAX_STRING ? ERROR : stringValue(text);
 }
 
 /** The longest string that an evaluation may make, in characters. */

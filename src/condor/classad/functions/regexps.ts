@@ -110,7 +110,7 @@ function substitution(own: string): ClassAdFunction {
     const extent = { wholeTarget: letters.includes('f'), everyMatch: letters.includes('g') };
     const texts = { subject: bytesOf(target), substitute: bytesOf(substitute) };
     const result = substituteMatches(compiled, texts, extent, evaluation);
-    return result === undefined ? ERROR : limitedString(textOfBytes(result), evaluation);
+    return result === undefined ? ERROR : limitedString(textOfBytes(result));
   });
 }
 

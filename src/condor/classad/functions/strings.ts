@@ -13,18 +13,21 @@ import {
 } from '../text';
 import type { Value } from '../types';
 import { ERROR, integerValue, listValue, stringValue, UNDEFINED } from '../values';
-import { limitedString, textOf, toStringValue } from './conversions';
+import { limitedString, MAX_STRING, textOf, toStringValue } from './conversions';
 import { type FunctionTable, ofValue, ofValues } from './signature';
 
 /** All parameters as strings, one after the other; the first that is no string is the result. */
 function strcat(parameters: readonly Expression[], evaluation: Evaluation): Value {
   const parts: string[] = [];
+  let length = 0;
   for (const parameter of parameters) {
     const value = toStringValue(evaluation.evaluate(parameter));
     if (value.type !== 'string') return value;
     parts.push(value.value);
+    length += value.value.length;
+    if (length > MAX_STRING) return ERROR;
   }
-  return limitedString(parts.join(''), evaluation);
+  return stringValue(parts.join(''));
 }
 
 /** `join(separator, a, b, …)`, `join(separator, list)` or `join(list)`. */
@@ -56,10 +59,10 @@ function joinValues([first, ...rest]: readonly Expression[], evaluation: Evaluat
       const between = joined === '' || separator.type !== 'string' ? '' : separator.value;
       joined += between + value.value;
       defined += 1;
-      if (!evaluation.spend((between.length + value.value.length) / 64)) return ERROR;
+      if (joined.length > MAX_STRING) return ERROR;
     }
   }
-  return missing > 0 && defined === 0 ? UNDEFINED : limitedString(joined, evaluation);
+  return missing > 0 && defined === 0 ? UNDEFINED : limitedString(joined);
 }
 
 /** As Perl's substr: negative places and lengths count from the end. */

@@ -194,7 +194,7 @@ function formatTime(parameters: readonly Expression[], evaluation: Evaluation): 
   const parts = partsToFormat(time, evaluation);
   if (parts === undefined || format.type !== 'string') return ERROR;
   const offset = host?.utcOffset(Date.UTC(parts.year, parts.month - 1, parts.day) / 1000) ?? 0;
-  return limitedString(formatCalendarTime(parts, format.value, offset), evaluation);
+  return limitedString(formatCalendarTime(parts, format.value, offset));
 }
 
 function partsToFormat(
