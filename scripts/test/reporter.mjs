@@ -28,14 +28,19 @@ function reason(error) {
   return [...lines, ...cause].join('\n').replace(/^/gm, '    ');
 }
 
+/**
+ * A file is a test too, under its bundle's name. It passes or fails as one only when there was no
+ * test in it or when it could not be run.
+ */
+function isFile({ nesting, name, file }) {
+  return nesting === 0 && name === file;
+}
+
 /** What a test's end means: `undefined` for a suite, or a failure that a subtest already told. */
 function verdict(type, data) {
-  // A file reports itself as a test, under its bundle's name, when it failed as a whole or when
-  // there was no test in it.
-  const isFile = data.nesting === 0 && data.name === data.file;
   if (type === 'test:pass') {
     if (data.skip !== undefined || data.todo !== undefined) return 'skip';
-    if (isFile) return 'empty';
+    if (isFile(data)) return 'empty';
     return data.details.type === 'suite' ? undefined : 'pass';
   }
   if (type === 'test:fail' && data.details.error?.failureType !== 'subtestsFailed') return 'fail';
@@ -60,11 +65,16 @@ function story(outcome, file, data) {
 /** What each file came to. */
 class Tally {
   #files = new Map();
+  #milliseconds = new Map();
 
   count(file, outcome) {
     const counts = this.#files.get(file) ?? { pass: 0, skip: 0, fail: 0, empty: 0 };
     counts[outcome] += 1;
     this.#files.set(file, counts);
+  }
+
+  took(file, milliseconds) {
+    this.#milliseconds.set(file, milliseconds);
   }
 
   total(outcome) {
@@ -75,6 +85,8 @@ class Tally {
     return [...this.#files]
       .map(([file, { pass, skip, fail, empty }]) => {
         const counts = [`${pass} passed`, skip && `${skip} skipped`, fail && `${fail} failed`];
+        const took = this.#milliseconds.get(file);
+        if (took !== undefined) counts.push(`${(took / 1000).toFixed(1)} s`);
         return `${fail + empty > 0 ? 'FAIL' : 'ok  '} ${file} (${counts.filter(Boolean).join(', ')})\n`;
       })
       .join('');
@@ -98,6 +110,8 @@ export default async function* reporter(events) {
   for await (const { type, data } of events) {
     if (type === 'test:stdout' || type === 'test:stderr') yield data.message;
     if (type === 'test:diagnostic' && data.nesting === 0) counts.push(`# ${data.message}\n`);
+    if (type === 'test:complete' && isFile(data))
+      tally.took(sourceName(data.file), data.details.duration_ms);
     if (type !== 'test:pass' && type !== 'test:fail') continue;
     const outcome = verdict(type, data);
     if (outcome === undefined) continue;

@@ -26,7 +26,7 @@ describe('the test reporter', () => {
   test("ends with the runner's own counts", async (t) => {
     const { status, stdout } = await runTests(t, `test('a', () => {}); test('b', () => {});`);
     assert.equal(status, 0);
-    assert.match(stdout, /^ok {3}sample\.test\.mjs \(2 passed\)$/m);
+    assert.match(stdout, /^ok {3}sample\.test\.mjs \(2 passed, \d+\.\d s\)$/m);
     assert.match(stdout, /# tests 2\n# suites 0\n# pass 2\n# fail 0\n(# .*\n)*$/);
   });
 
