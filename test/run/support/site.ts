@@ -5,8 +5,13 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { CommandOptions, CommandResult, RunningCommand } from '../../support/command';
-import { startEyrie } from '../../support/eyrie';
+import {
+  type CommandOptions,
+  type CommandResult,
+  type RunningCommand,
+  startCommand,
+} from '../../support/command';
+import { program } from '../../support/eyrie';
 import { giveTo, JOB_UID, type Starter } from '../../support/starters';
 import { temporaryDirectory } from '../../support/temporary';
 import { waitUntil } from '../../support/wait';
@@ -39,6 +44,8 @@ export interface RunOptions extends Pick<
   readonly options?: readonly string[];
   /** The operand, in place of a file with the ad in it: `-`. */
   readonly jobFile?: string;
+  /** A command that runs `eyrie` as its arguments, in place of this process. */
+  readonly through?: readonly string[];
   /** The ad's text as it stands, in place of the ad. */
   readonly text?: string | Buffer;
   /** The argument of `--result`, in place of one that the site chooses. */
@@ -88,16 +95,11 @@ export function makeSite(test: TestEnd, starter: Starter): Site {
     if (more.jobFile === undefined) {
       writeFileSync(file, more.text ?? newSyntax({ Iwd: iwd, ...ad }), { mode: 0o644 });
     }
-    const running = startEyrie(
+    const running = startCommand(
       [
-        'run',
-        '-c',
-        configFile,
-        ...settings(more),
-        '--result',
-        result,
-        ...(more.options ?? []),
-        file,
+        ...(more.through ?? []),
+        ...[program('eyrie'), 'run', '-c', configFile, ...settings(more)],
+        ...['--result', result, ...(more.options ?? []), file],
       ],
       { ...more, ...(starter.uid === process.geteuid?.() ? {} : { uid: starter.uid }) },
     );
