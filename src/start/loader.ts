@@ -13,6 +13,15 @@ function nodeIsTooOld(version: string): boolean {
   return major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1]);
 }
 
+/**
+ * Node takes SIGUSR1 for a wish to be debugged, and would let anybody on this host in by a port. A
+ * listener that comes and goes leaves the signal's default action; programs that want it take it.
+ */
+function refuseDebugger(): void {
+  const listener = (): void => undefined;
+  process.on('SIGUSR1', listener).off('SIGUSR1', listener);
+}
+
 function main(program: string | undefined, args: readonly string[]): void {
   const bundle = findBundle(__dirname, program ?? '');
   if (!bundle) {
@@ -26,6 +35,7 @@ function main(program: string | undefined, args: readonly string[]): void {
     );
     process.exitCode = bundle.program === 'condor_starter' ? 1 : 125;
   } else {
+    refuseDebugger();
     showName(bundle.program, args);
     runBundle(bundle, compileBundle(bundle, readCache(bundle)), args);
   }

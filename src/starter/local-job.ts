@@ -64,28 +64,22 @@ export async function runLocalJob(
   settings: RunSettings,
 ): Promise<LocalReport> {
   const stopwatch = new Stopwatch();
-  const signals = new LocalSignals();
-  try {
-    const site = readSite(options);
-    stopwatch.lap('configuration');
-    if (!site.ok) return nothingRan(options, site.error, stopwatch);
-    const log = openStarterLog(site.value.config, settings, options);
-    if (!log.ok) return nothingRan(options, siteFailure(log.error), stopwatch);
-    settings.logOpened?.(log.value);
-    const tools = { log: log.value, stopwatch, signals };
-    const report = await runAtSite(site.value, options, settings, tools);
-    for (const message of report.messages) log.value.error(message);
-    return report;
-  } finally {
-    signals.close();
-  }
+  const site = readSite(options);
+  stopwatch.lap('configuration');
+  if (!site.ok) return nothingRan(options, site.error, stopwatch);
+  const log = openStarterLog(site.value.config, settings, options);
+  if (!log.ok) return nothingRan(options, siteFailure(log.error), stopwatch);
+  settings.logOpened?.(log.value);
+  const tools = { log: log.value, stopwatch };
+  const report = await runAtSite(site.value, options, settings, tools);
+  for (const message of report.messages) log.value.error(message);
+  return report;
 }
 
 /** What a run carries through its phases. */
 interface RunTools {
   readonly log: Logger;
   readonly stopwatch: Stopwatch;
-  readonly signals: LocalSignals;
 }
 
 async function runAtSite(
@@ -100,7 +94,11 @@ async function runAtSite(
   if (!ready.ok) return nothingRan(options, ready.error, tools.stopwatch);
   const { input, prepared } = ready.value;
   for (const note of prepared.notes) tools.log.always(`Note: ${note}`);
-  const result = await runPrepared(input, prepared, steps, settings, tools);
+  // From here on there is something to clean away. Before, a signal ends the starter as it ends any
+  // program: one that waits for an ad on a pipe would never come to hear of it.
+  const signals = new LocalSignals();
+  const result = await runPrepared(input, prepared, steps, settings, { ...tools, signals });
+  signals.close();
   return { result, prepared, messages: whyHeld(result), stopwatch: tools.stopwatch };
 }
 
@@ -143,7 +141,7 @@ function runPrepared(
   prepared: PreparedJob,
   steps: PrivilegedSteps,
   settings: RunSettings,
-  { log, signals, stopwatch }: RunTools,
+  { log, signals, stopwatch }: RunTools & { readonly signals: LocalSignals },
 ): Promise<JobResult> {
   const { config, jobAd, machineAd } = input;
   return runLocal({

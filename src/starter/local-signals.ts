@@ -21,11 +21,6 @@ export class LocalSignals {
     this.#on('SIGUSR1', () => this.#tell({ on: 'soft-kill', ending: { why: 'remove' } }));
   }
 
-  /** True where a signal came before there was a job. */
-  get pending(): boolean {
-    return this.#waiting.length > 0;
-  }
-
   /** Tells a job what came and what comes. */
   connect(post: (event: LifeEvent) => void): () => void {
     this.#post = post;
