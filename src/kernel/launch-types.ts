@@ -79,4 +79,7 @@ export interface LaunchError {
 }
 
 /** Starts a plan; see {@link Launch}. */
-export type StartLaunch = (plan: LaunchPlan, options?: LaunchOptions) => Result<Launch, LaunchError>;
+export type StartLaunch = (
+  plan: LaunchPlan,
+  options?: LaunchOptions,
+) => Result<Launch, LaunchError>;

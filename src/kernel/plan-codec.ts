@@ -117,7 +117,7 @@ function writeStep(writer: PlanWriter, step: Step): string | undefined {
   writer.number(0);
   for (const value of fieldsOf(step)) {
     const reason = writeField(writer, value);
-    if (reason !== undefined) return `${step.op}: a field ${reason}`;
+    if (reason !== undefined) return `a field ${reason}`;
   }
   writer.alignTo8();
   writer.setNumber(begin + 4, writer.offset - begin);

@@ -120,7 +120,9 @@ for (const { name, parts } of KINDS) {
     test('SIGSTOP and SIGCONT reach every process, and only them', async (t) => {
       const marker = newMarker();
       const there = signpost(t);
-      const launch = launched(planFor(`${leftovers(marker)} echo > ${there}; : ${marker}; sleep 300`));
+      const launch = launched(
+        planFor(`${leftovers(marker)} echo > ${there}; : ${marker}; sleep 300`),
+      );
       await launch.go();
       await waitUntil(() => fs.existsSync(there), 'the job');
       await waitUntil(() => processesLeft(marker).length >= 6, 'all the leftovers');
@@ -167,7 +169,9 @@ for (const { name, parts } of KINDS) {
 
     test('its usage is that of all processes', async () => {
       const { exit } = await runPlan(
-        planFor('burn() { i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; }; ( burn ) & ( burn ) & wait'),
+        planFor(
+          'burn() { i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; }; ( burn ) & ( burn ) & wait',
+        ),
       );
       assert.ok(exit.ok);
       assert.ok(exit.value.usage.userCpu > 0.05, `${exit.value.usage.userCpu} s`);
@@ -179,7 +183,10 @@ suite('the family of a rootless job', { skip: skipIf(needsRoot()) }, () => {
   test('is gone when the starter was killed', async (t) => {
     const marker = newMarker();
     const there = `${temporaryDirectory(t, { uid: NOBODY })}/there`;
-    const plan = planOf({ mode: 'rootless', run: `${leftovers(marker)} echo > ${there}; sleep 300` });
+    const plan = planOf({
+      mode: 'rootless',
+      run: `${leftovers(marker)} echo > ${there}; sleep 300`,
+    });
     const starter = startProgram(plan, { uid: NOBODY });
     await waitUntil(() => fs.existsSync(there), 'the job');
     await waitUntil(() => processesLeft(marker).length >= 5, 'all the leftovers');
@@ -201,8 +208,16 @@ suite('a launch', { skip: skipIf(needsRoot()) }, () => {
     };
     assert.deepEqual(await endOf('exit 0'), { code: 0, signal: undefined, coreDumped: false });
     assert.deepEqual(await endOf('exit 255'), { code: 255, signal: undefined, coreDumped: false });
-    assert.deepEqual(await endOf('kill -TERM $$'), { code: undefined, signal: 15, coreDumped: false });
-    assert.deepEqual(await endOf('kill -KILL $$'), { code: undefined, signal: 9, coreDumped: false });
+    assert.deepEqual(await endOf('kill -TERM $$'), {
+      code: undefined,
+      signal: 15,
+      coreDumped: false,
+    });
+    assert.deepEqual(await endOf('kill -KILL $$'), {
+      code: undefined,
+      signal: 9,
+      coreDumped: false,
+    });
     assert.equal((await endOf('cd /tmp; ulimit -c unlimited; kill -SEGV $$')).signal, 11);
   });
 
@@ -239,7 +254,9 @@ suite('a launch', { skip: skipIf(needsRoot()) }, () => {
   test('whose init is killed says so, and nothing is left', async (t) => {
     const marker = newMarker();
     const there = signpost(t);
-    const launch = launched(planOf({ uid: JOB, run: `${leftovers(marker)} echo > ${there}; sleep 300` }));
+    const launch = launched(
+      planOf({ uid: JOB, run: `${leftovers(marker)} echo > ${there}; sleep 300` }),
+    );
     await launch.go();
     await waitUntil(() => fs.existsSync(there), 'the job');
     process.kill(launch.pid, 'SIGKILL');
@@ -271,7 +288,11 @@ suite('a launch', { skip: skipIf(needsRoot()) }, () => {
       launch.cancel();
       await launch.exited;
     }
-    await waitUntil(() => open() === before, () => `${open()} descriptors to be ${before}`, 2);
+    await waitUntil(
+      () => open() === before,
+      () => `${open()} descriptors to be ${before}`,
+      2,
+    );
     assert.deepEqual(childrenOf(process.pid), children);
   });
 

@@ -9,7 +9,15 @@ import { type TestContext, test } from 'node:test';
 import type { LaunchPlan, Step } from '../../src/job/plan';
 import { needsRoot, skipIf } from '../support/need';
 import { temporaryDirectory } from '../support/temporary';
-import { ENVIRONMENT, NOBODY, outputOf, type PlanParts, planOf, type Ran, runPlan } from './support/plans';
+import {
+  ENVIRONMENT,
+  NOBODY,
+  outputOf,
+  type PlanParts,
+  planOf,
+  type Ran,
+  runPlan,
+} from './support/plans';
 import { program, runProgram, suite } from './support/program';
 
 program((plan) => runPlan(plan as LaunchPlan));
@@ -26,7 +34,16 @@ for (const mode of ['root', 'rootless'] as const) {
 
   suite(`a plan launched by ${mode}`, { skip: skipIf(needsRoot()) }, () => {
     test('exec passes path, arguments and environment as they are', async (t) => {
-      const argv = ['my sh', '-c', 'printf "[%s]" "$0" "$@"; env', 'zero', '', 'two words', 'ünï', '*'];
+      const argv = [
+        'my sh',
+        '-c',
+        'printf "[%s]" "$0" "$@"; env',
+        'zero',
+        '',
+        'two words',
+        'ünï',
+        '*',
+      ];
       const envp = ['PATH=/bin:/usr/bin', 'EMPTY=', 'A=1=2', 'LINES=a\nb'];
       const text = await inside(t, { run: { op: 'exec', path: '/bin/sh', argv, envp } });
       assert.ok(text.startsWith('[zero][][two words][ünï][*]'), text);
@@ -50,7 +67,9 @@ for (const mode of ['root', 'rootless'] as const) {
     });
 
     test('drop-capabilities: no capability is left, and none can be had back', async (t) => {
-      const text = await inside(t, { run: 'grep ^Cap /proc/self/status; unshare -m true || echo no' });
+      const text = await inside(t, {
+        run: 'grep ^Cap /proc/self/status; unshare -m true || echo no',
+      });
       const sets = [...text.matchAll(/^Cap(\w+):\t(\w+)/gm)].map(([, name, bits]) => [name, bits]);
       for (const [name, bits] of sets) {
         if (name === 'Bnd' && mode === 'root') continue;
@@ -79,7 +98,14 @@ for (const mode of ['root', 'rootless'] as const) {
       });
       assert.match(text, /^2\n1 2 (\d )*eyrie-init\nhidden\n$/);
       const options = await inside(t, {
-        setup: [{ op: 'proc', target: '/proc', flags: ['nosuid', 'nodev', 'noexec'], options: 'hidepid=2' }],
+        setup: [
+          {
+            op: 'proc',
+            target: '/proc',
+            flags: ['nosuid', 'nodev', 'noexec'],
+            options: 'hidepid=2',
+          },
+        ],
         run: 'grep " /proc proc" /proc/mounts | tail -1; ls /proc',
       });
       assert.match(options, /nosuid,nodev,noexec.*hidepid=(2|invisible)/);
@@ -94,7 +120,13 @@ for (const mode of ['root', 'rootless'] as const) {
         { op: 'pin', slot: 0, path: source },
         { op: 'pin', slot: 1, base: 0, path: 'data' },
         { op: 'tmpfs', target: '/mnt', flags: ['nosuid', 'nodev'], options: 'mode=0755,size=64k' },
-        { op: 'mkdir', path: '/mnt/a/b/c', mode: 0o750, parents: true, owner: { uid: NOBODY, gid: NOBODY } },
+        {
+          op: 'mkdir',
+          path: '/mnt/a/b/c',
+          mode: 0o750,
+          parents: true,
+          owner: { uid: NOBODY, gid: NOBODY },
+        },
         { op: 'mkdir', path: '/mnt/a', mode: 0o700, parents: false },
         { op: 'mkdir', path: '/mnt/sticky', mode: 0o1777, parents: false },
         { op: 'touch', path: '/mnt/file', mode: 0o600 },
@@ -110,7 +142,12 @@ for (const mode of ['root', 'rootless'] as const) {
           readlink /mnt/link; touch /mnt/a/b/c/new 2>&1; grep ' /mnt' /proc/self/mounts`,
       });
       const owner = mode === 'root' ? 0 : NOBODY;
-      assert.ok(text.startsWith(`755 ${owner} /mnt\n750 ${NOBODY} /mnt/a\n750 ${NOBODY} /mnt/a/b\n1777 ${owner} /mnt/sticky\npayloadpayload\na/b\n`), text);
+      assert.ok(
+        text.startsWith(
+          `755 ${owner} /mnt\n750 ${NOBODY} /mnt/a\n750 ${NOBODY} /mnt/a/b\n1777 ${owner} /mnt/sticky\npayloadpayload\na/b\n`,
+        ),
+        text,
+      );
       assert.match(text, /Read-only file system/);
       assert.match(text, /\/mnt tmpfs rw,nosuid,nodev.*size=64k/);
       assert.match(text, /\/mnt\/a\/b\/c \w+ ro,nosuid,nodev/);
@@ -118,7 +155,10 @@ for (const mode of ['root', 'rootless'] as const) {
 
     test('mounts stay in the namespace', async (t) => {
       const before = fs.readFileSync('/proc/self/mountinfo', 'utf8');
-      await inside(t, { setup: [{ op: 'tmpfs', target: '/mnt', flags: [], options: '' }], run: 'grep " /mnt " /proc/mounts' });
+      await inside(t, {
+        setup: [{ op: 'tmpfs', target: '/mnt', flags: [], options: '' }],
+        run: 'grep " /mnt " /proc/mounts',
+      });
       assert.equal(fs.readFileSync('/proc/self/mountinfo', 'utf8'), before);
     });
 
@@ -131,11 +171,17 @@ for (const mode of ['root', 'rootless'] as const) {
       ]);
       const text = await inside(t, {
         setup: binds,
-        before: [{ op: 'chroot', path: root }, { op: 'chdir', path: '/work' }],
+        before: [
+          { op: 'chroot', path: root },
+          { op: 'chdir', path: '/work' },
+        ],
         run: 'pwd; ls -d /*; ls -d /work/../../../../*',
       });
       const tree = '/bin\n/lib\n/lib64\n/output\n/usr\n/work\n';
-      assert.equal(text.replaceAll('/work/../../../..', ''), `/work\n${fs.existsSync(`${root}/output`) ? tree : tree.replace('/output\n', '').repeat(2)}`);
+      assert.equal(
+        text.replaceAll('/work/../../../..', ''),
+        `/work\n${fs.existsSync(`${root}/output`) ? tree : tree.replace('/output\n', '').repeat(2)}`,
+      );
     });
 
     test('chdir goes to the fallback where the path does not exist', async (t) => {
@@ -208,7 +254,13 @@ suite('a plan launched by root', { skip: skipIf(needsRoot()) }, () => {
   test('inherit hands on 64 descriptors', async (t) => {
     const directory = temporaryDirectory(t);
     const fd = fs.openSync(`${directory}/a`, 'w+');
-    assert.equal(await inheritedThrough(directory, Array.from({ length: 64 }, () => fd)), 'written');
+    assert.equal(
+      await inheritedThrough(
+        directory,
+        Array.from({ length: 64 }, () => fd),
+      ),
+      'written',
+    );
   });
 
   /** A job that writes to the last of the descriptors. */
@@ -248,7 +300,9 @@ suite('a plan launched by root', { skip: skipIf(needsRoot()) }, () => {
   });
 
   test('the job begins with the resources of its own: peak memory is not that of Node', async () => {
-    const { exit } = await runPlan(planOf({ run: { op: 'exec', path: '/bin/true', argv: ['true'], envp: ENVIRONMENT } }));
+    const { exit } = await runPlan(
+      planOf({ run: { op: 'exec', path: '/bin/true', argv: ['true'], envp: ENVIRONMENT } }),
+    );
     assert.ok(exit.ok);
     assert.ok(exit.value.usage.maxResident < 10_000, `${exit.value.usage.maxResident} KiB`);
     assert.ok(exit.value.usage.userCpu + exit.value.usage.systemCpu < 1);

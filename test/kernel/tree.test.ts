@@ -130,21 +130,24 @@ suite('removeTree()', { skip }, () => {
   });
 
   test('removes names that are no UTF-8, begin with a dash, or hold a newline', async (t) => {
-    const parent = await made(t, `: > "$(printf 'a\\377b')"; : > -rf; : > "$(printf 'a\\nb')"; : > ...`);
+    const parent = await made(
+      t,
+      `: > "$(printf 'a\\377b')"; : > -rf; : > "$(printf 'a\\nb')"; : > ...`,
+    );
     assert.equal(value(await removeTree(parent, 'top')).files, 4);
     assert.deepEqual(fs.readdirSync(parent), []);
   });
 
   test('reports what cannot be removed, and removes the rest', async (t) => {
-    const parent = await made(t, 'mkdir -p a/b; : > a/b/stone; : > a/b/sand; : > z; chattr +i a/b/stone');
+    const parent = await made(
+      t,
+      'mkdir -p a/b; : > a/b/stone; : > a/b/sand; : > z; chattr +i a/b/stone',
+    );
     const { message, failures, errno, report } = error(await removeTree(parent, 'top'));
     await runCommand(['chattr', '-i', `${parent}/top/a/b/stone`]);
     assert.equal(errno, 1);
     assert.equal(failures, 1);
-    assert.equal(
-      message,
-      `Cannot remove ${parent}/top: "top/a/b/stone": Operation not permitted`,
-    );
+    assert.equal(message, `Cannot remove ${parent}/top: "top/a/b/stone": Operation not permitted`);
     assert.equal(report?.files, 2);
     assert.deepEqual(fs.readdirSync(`${parent}/top/a/b`), ['stone']);
     assert.deepEqual(fs.readdirSync(`${parent}/top`), ['a']);
@@ -207,7 +210,10 @@ suite('removeTree()', { skip }, () => {
     const parent = await made(t, ': > file');
     fs.symlinkSync(parent, `${parent}/link`);
     const refused = error(await removeTree(`${parent}/link`, 'top'));
-    assert.match(refused.message, /^Cannot remove .*\/link\/top: (Not a directory|Too many levels)/);
+    assert.match(
+      refused.message,
+      /^Cannot remove .*\/link\/top: (Not a directory|Too many levels)/,
+    );
     assert.match(error(await removeTree('/nonexistent', 'top')).message, /No such file/);
     assert.ok(fs.existsSync(`${parent}/top/file`));
   });
@@ -245,7 +251,11 @@ suite('chownTree()', { skip }, () => {
   const owner = { from: NOBODY, uid: 1234, gid: 4321 };
 
   test('gives everything to the new owner, links themselves and not what they name', async (t) => {
-    const parent = await made(t, 'mkdir -p a/b; : > a/b/f; ln -s /etc/passwd a/link; mkfifo p', NOBODY);
+    const parent = await made(
+      t,
+      'mkdir -p a/b; : > a/b/f; ln -s /etc/passwd a/link; mkfifo p',
+      NOBODY,
+    );
     assert.equal(value(await chownTree(parent, 'top', owner)).entries, 5);
     const { stdout } = await runCommand(['find', `${parent}/top`, '-printf', '%U:%G\n']);
     assert.deepEqual(new Set(stdout.trim().split('\n')), new Set(['1234:4321']));

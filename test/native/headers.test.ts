@@ -1,0 +1,167 @@
+/**
+ * The tables of TypeScript and those of the C headers say the same: numbers, order, types.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import ref from 'ref-napi';
+import * as table from '../../src/kernel/plan-table';
+import { CONTROL_KINDS, EXIT_RECORD_SIZE, LAUNCH_RECORD_SIZE } from '../../src/kernel/records';
+import { structType } from '../../src/kernel/struct-type';
+import * as structs from '../../src/kernel/structs';
+import { TREE } from '../support/root';
+
+const header = (name: string): string => readFileSync(path.join(TREE, 'native', name), 'utf8');
+const plan = header('plan.h');
+
+/** The rows of an X-macro table: `N(NAME, 1, …)`. */
+function rows(text: string, macro: string): readonly (readonly string[])[] {
+  const body = new RegExp(`#define ${macro}\\(\\w\\)(?:.*\\\\\\n)+.*`).exec(text)?.[0];
+  assert.ok(body, `${macro} is in the header`);
+  return [...body.matchAll(/^\s+\w\((.*)\)/gm)].map((row) => row[1]!.split(/, */));
+}
+
+/** `close-from` for CLOSE_FROM. */
+function nameOf(constant: string): string {
+  return constant.toLowerCase().replaceAll('_', '-');
+}
+
+function numbers(macro: string): Record<string, number> {
+  return Object.fromEntries(
+    rows(plan, macro).map(([name, value]) => [nameOf(name!), Number(value)]),
+  );
+}
+
+function constant(name: string): number {
+  return Number(new RegExp(`^#define ${name} (\\w+)`, 'm').exec(plan)?.[1]);
+}
+
+describe('native/plan.h', () => {
+  test('has the constants of plan-table.ts', () => {
+    assert.equal(constant('PLAN_MAGIC'), table.PLAN_MAGIC);
+    assert.equal(constant('PLAN_VERSION'), table.PLAN_VERSION);
+    assert.equal(constant('PLAN_LIMIT'), table.PLAN_LIMIT);
+    assert.equal(constant('PLAN_NONE'), table.PLAN_NONE);
+  });
+
+  test('has its namespaces, mount flags and resources', () => {
+    assert.deepEqual(numbers('PLAN_NAMESPACES'), table.NAMESPACES);
+    assert.deepEqual(numbers('PLAN_MOUNT_FLAGS'), table.MOUNT_FLAGS);
+    assert.deepEqual(numbers('PLAN_RESOURCES'), table.RESOURCES);
+  });
+
+  test('has its steps: number, phase and fields', () => {
+    const steps = rows(plan, 'PLAN_STEPS').map(([name, number, phase, ...fields]) => [
+      nameOf(name!),
+      {
+        number: Number(number),
+        phase: phase!.toLowerCase(),
+        fields: fields.filter((kind) => kind !== 'END'),
+      },
+    ]);
+    assert.deepEqual(Object.fromEntries(steps), table.STEPS);
+  });
+
+  const enums = [
+    ['OPEN', 'OPEN_READ', table.OPEN_MODES],
+    ['STREAM', 'STREAM_STDIN', table.STREAMS],
+    ['PROPAGATION', 'PROPAGATION_SLAVE', table.PROPAGATIONS],
+  ] as const;
+  for (const [prefix, first, expected] of enums) {
+    test(`counts ${prefix} values as it does`, () => {
+      const list = new RegExp(`enum \\{ (${first}[^}]*) \\}`).exec(plan)?.[1]?.split(', ');
+      const values = list
+        ?.slice(0, -1)
+        .map((name, i) => [nameOf(name.slice(prefix.length + 1)), i]);
+      assert.deepEqual(Object.fromEntries(values!), expected);
+    });
+  }
+});
+
+/** The fields of `struct name`, as structs.ts writes them. */
+function fieldsOf(text: string, name: string): Record<string, structs.FieldType> {
+  const body = new RegExp(`^struct ${name} \\{\\n([^}]*)\\};`, 'm').exec(text)?.[1];
+  assert.ok(body, `struct ${name} is in the header`);
+  const fields = [...body.matchAll(/^\s+(int32|uint32|uint64|char)(?:_t)? (\w+)(?:\[(\d+)\])?;/gm)];
+  const entries = fields.map(([, type, field, length]): [string, structs.FieldType] => [
+    field!,
+    (length === undefined ? type : [type, Number(length)]) as structs.FieldType,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+describe('structs.ts', () => {
+  const all: readonly (readonly [string, string, structs.StructFields])[] = [
+    ['plan.h', 'plan_header', structs.PLAN_HEADER],
+    ['launch.h', 'launch_record', structs.LAUNCH_RECORD],
+    ['launch.h', 'control_record', structs.CONTROL_RECORD],
+    ['launch.h', 'exit_record', structs.EXIT_RECORD],
+    ['border/border.h', 'launch_request', structs.LAUNCH_REQUEST],
+    ['border/border.h', 'launch_result', structs.LAUNCH_RESULT],
+    ['border/border.h', 'helper_request', structs.HELPER_REQUEST],
+    ['border/border.h', 'helper_result', structs.HELPER_RESULT],
+    ['border/border.h', 'wait_result', structs.WAIT_RESULT],
+    ['tree/report.h', 'tree_report', structs.TREE_REPORT],
+  ];
+  for (const [file, name, fields] of all) {
+    test(`has struct ${name} as native/${file} has it`, () => {
+      assert.deepEqual(Object.entries(fieldsOf(header(file), name)), Object.entries(fields));
+    });
+  }
+
+  test('has the words for calls and stages', () => {
+    const words = (text: string, macro: string) =>
+      rows(text, macro).map(([, number, ...word], i) => {
+        assert.equal(Number(number), i);
+        return word.join(', ').replace(/^"|"$/g, '');
+      });
+    assert.deepEqual(words(header('border/border.h'), 'LAUNCH_CALLS'), structs.LAUNCH_CALLS);
+    assert.deepEqual(words(header('launch.h'), 'INIT_STAGES'), structs.INIT_STAGES);
+  });
+
+  test('records.ts counts kinds and sizes as native/launch.h does', () => {
+    const launch = header('launch.h');
+    const { job, family } = CONTROL_KINDS;
+    assert.match(
+      launch,
+      new RegExp(`CONTROL_SIGNAL_JOB = ${job}, CONTROL_SIGNAL_FAMILY = ${family} `),
+    );
+    assert.match(launch, /enum \{ LAUNCH_BORN = 1, LAUNCH_FAILED = 2 \}/);
+    assert.match(launch, /enum \{ PHASE_OF_INIT = 0, PHASE_OF_SETUP = 1, PHASE_OF_JOB = 2 \}/);
+    assert.equal(structType(ref, 'r', structs.LAUNCH_RECORD).size, LAUNCH_RECORD_SIZE);
+    assert.equal(structType(ref, 'r', structs.EXIT_RECORD).size, EXIT_RECORD_SIZE);
+  });
+});
+
+describe('structType()', () => {
+  const type = structType(ref, 'sample', {
+    small: 'int32',
+    large: 'uint64',
+    list: ['int32', 3],
+    text: ['char', 5],
+    last: 'uint32',
+  });
+
+  test('lays fields out as the C compiler does', () => {
+    assert.equal(type.size, 40);
+    assert.equal(type.alignment, 8);
+    const buffer = ref.alloc(type, {
+      small: -2,
+      large: 2 ** 33,
+      list: [1, -1, 3],
+      text: Buffer.from('ab'),
+      last: 0xffffffff,
+    });
+    assert.equal(buffer.readInt32LE(0), -2);
+    assert.equal(buffer.readBigUInt64LE(8), 2n ** 33n);
+    assert.equal(buffer.readInt32LE(20), -1);
+    assert.equal(buffer.toString('latin1', 28, 33), 'ab\0\0\0');
+    assert.equal(buffer.readUInt32LE(36), 0xffffffff);
+  });
+
+  test('reads back what it wrote', () => {
+    const value = { small: 1, large: 2, list: [3, 4, 5], text: Buffer.from('12345'), last: 6 };
+    assert.deepEqual(type.get(ref.alloc(type, value), 0), value);
+  });
+});
