@@ -110,6 +110,42 @@ const FUNCTIONS: Partial<Record<Type, readonly string[]>> = {
 
 const COMPARISONS = ['"<"', '"<="', '"=="', '"!="', '">"', '">="', '"is"', '"isnt"', '"?"'];
 
+/** Parts of regular expressions, as they are written in a string. */
+const PATTERN_ATOMS = [
+  ...[
+    'a',
+    'b',
+    'c',
+    'ab',
+    '.',
+    '[ab]',
+    '[^a]',
+    '\\\\w',
+    '\\\\s',
+    '\\\\S',
+    '\\\\1',
+    ' ',
+    '[[:upper:]]',
+  ],
+];
+const GROUPS = ['(', '(', '(?:', '(?>', '(?i:', '(?=', '(?!', '(?<=', '(?<!', '(?|'];
+const QUANTIFIERS = [
+  '',
+  '',
+  '',
+  '',
+  '*',
+  '+',
+  '?',
+  '*?',
+  '+?',
+  '??',
+  '*+',
+  '{2}',
+  '{0,2}',
+  '{1,}?',
+];
+
 /** Expressions, and the ads that they are evaluated in. */
 export function randomExpressions(
   seed: number,
@@ -141,6 +177,7 @@ class Grammar {
 
   /** An expression whose value `classad_eval` can print: it cannot print lists and ads. */
   printable(depth: number): string {
+    if (this.random() < 0.15) return this.substitution();
     const type = this.pick(TYPES);
     const text = this.of(type, depth);
     return type === 'list' || type === 'ad' ? `string(${text})` : text;
@@ -192,6 +229,29 @@ class Grammar {
       default:
         return `ifThenElse(${this.of('boolean', depth)}, ${item}, ${this.any(depth)})`;
     }
+  }
+
+  /** A regular expression, and what it captures. */
+  private substitution(): string {
+    const letters = Array.from({ length: 6 }, () => this.pick(['a', 'b', 'c', 'A', ' ', '\\n']));
+    const substitute = this.pick(['<\\\\0>', '<\\\\1>', '<\\\\2\\\\1>']);
+    const options = this.pick(['', 'i', 'm', 's', 'f', 'x', 'im']);
+    return `regexps("${this.pattern(3)}", "${letters.join('')}", "${substitute}", "${options}")`;
+  }
+
+  private pattern(depth: number): string {
+    const count = 1 + Math.floor(this.random() * 3);
+    const items = Array.from(
+      { length: count },
+      () => this.patternItem(depth) + this.pick(QUANTIFIERS),
+    );
+    const more = this.random() < 0.25 && depth > 0 ? `|${this.pattern(depth - 1)}` : '';
+    return items.join('') + more;
+  }
+
+  private patternItem(depth: number): string {
+    if (depth === 0 || this.random() < 0.6) return this.pick(PATTERN_ATOMS);
+    return `${this.pick(GROUPS)}${this.pattern(depth - 1)})`;
   }
 
   private call(type: Type, depth: number): string {

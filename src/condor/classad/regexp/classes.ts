@@ -12,7 +12,7 @@ export interface ClassOptions {
 
 /** Reads a class; the cursor stands behind its opening bracket. */
 export function readClass(cursor: Cursor, options: ClassOptions): ByteSet {
-  if (/^([.:=])[^\]]*\1\]/.test(cursor.text.slice(cursor.at))) {
+  if (/^([.:=])[^\]]*\1\]/.test(cursor.rest)) {
     throw new PatternTrouble('a POSIX class stands inside of another class: [[:alpha:]]');
   }
   return new ClassReader(cursor, options).read();

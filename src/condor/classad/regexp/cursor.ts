@@ -12,6 +12,11 @@ export class Cursor {
     return this.at >= this.text.length;
   }
 
+  /** What is not read yet. */
+  get rest(): string {
+    return this.text.slice(this.at);
+  }
+
   /** The next character, or '' at the end. */
   peek(ahead = 0): string {
     return this.text.charAt(this.at + ahead);

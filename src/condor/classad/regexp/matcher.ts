@@ -159,6 +159,10 @@ class Matcher {
       case 'save':
         this.setRegister(instruction.register, place);
         return next;
+      case 'capture':
+        this.setRegister(2 * instruction.group, this.registers[instruction.from] ?? -1);
+        this.setRegister(2 * instruction.group + 1, place);
+        return next;
       case 'again':
         return this.registers[instruction.register] === place
           ? next
@@ -226,7 +230,9 @@ class Matcher {
     place: number,
   ): { pc: number; place: number } | undefined {
     let found = false;
-    for (let size = lengths.least; size <= lengths.most && size <= place && !found; size += 1) {
+    // The longest first, as PCRE2 does: what is captured depends on it.
+    const most = Math.min(lengths.most, place);
+    for (let size = most; size >= lengths.least && !found; size -= 1) {
       found = this.runSeparately(pc + 1, place - size, place, negative) >= 0;
     }
     return found === negative ? undefined : { pc: next, place };

@@ -8,7 +8,7 @@ import { escapeSet, ignoreCase, setOf } from './byte-sets';
 import { readClass } from './classes';
 import { Cursor, PatternTrouble } from './cursor';
 import { readByteEscape, readOctal } from './escapes';
-import { type Assertion, lengthsOf, type Node, type RepeatMode } from './syntax';
+import { type Assertion, type Lengths, lengthsOf, type Node, type RepeatMode } from './syntax';
 
 /** Options that a pattern may switch for a part of itself. */
 export interface Options {
@@ -29,6 +29,9 @@ const MAX_REPEAT = 65_535;
 
 /** The longest look behind (PCRE2's default for those of varying length). */
 const MAX_BEHIND = 255;
+
+/** What begins like this is a quantifier; other braces are characters. */
+const QUANTIFIER = /^\{ *(?:\d+ *(?:, *\d* *)?|, *\d+ *)\}/;
 
 const EMPTY: Node = { kind: 'sequence', items: [] };
 
@@ -68,6 +71,8 @@ class PatternParser {
   /** Groups that something refers to, to be checked when all are known. */
   private readonly references: number[] = [];
   private readonly namedReferences: { name: string; groups: number[] }[] = [];
+  /** Of the groups that are closed. */
+  private readonly groupLengths = new Map<number, Lengths>();
   private groups = 0;
   private nesting = 0;
 
@@ -154,10 +159,11 @@ class PatternParser {
       case '*':
       case '+':
       case '?':
+      case '{':
+        if (character === '{' && !QUANTIFIER.test(`{${this.cursor.rest}`)) break;
         throw new PatternTrouble(`there is nothing that ${character} could repeat`);
-      default:
-        return this.byte(character.charCodeAt(0));
     }
+    return this.byte(character.charCodeAt(0));
   }
 
   private classOptions(): { caseIgnored: boolean; spacesIgnored: boolean } {
@@ -177,7 +183,7 @@ class PatternParser {
       if (bounds === undefined) return node;
       if (!first)
         throw new PatternTrouble('there is nothing that the second quantifier could repeat');
-      if (inner.kind === 'assertion' || inner.kind === 'keep') {
+      if (isAssertion(inner)) {
         throw new PatternTrouble('an assertion cannot be repeated');
       }
       node = { kind: 'repeat', inner, ...bounds, mode: this.repeatMode() };
@@ -203,6 +209,7 @@ class PatternParser {
   }
 
   private repeatMode(): RepeatMode {
+    this.skipIgnored();
     if (this.cursor.take('+')) return 'possessive';
     return this.cursor.take('?') === this.options.ungreedy ? 'greedy' : 'lazy';
   }
@@ -225,7 +232,8 @@ class PatternParser {
   private inner(): Node {
     const node = this.alternatives();
     if (!this.cursor.take(')')) throw new PatternTrouble('a group is not closed');
-    return node;
+    // In a group an assertion can be repeated, though not alone.
+    return isAssertion(node) ? { kind: 'sequence', items: [node] } : node;
   }
 
   private capture(name?: string): Node {
@@ -239,7 +247,9 @@ class PatternParser {
       numbers.push(number);
       this.names.set(name, numbers);
     }
-    return { kind: 'group', number, inner: this.inner() };
+    const inner = this.inner();
+    this.groupLengths.set(number, lengthsOf(inner, this.groupLengths));
+    return { kind: 'group', number, inner };
   }
 
   private specialGroup(): Node | undefined {
@@ -261,7 +271,7 @@ class PatternParser {
 
   private behind(negative: boolean): Node {
     const inner = this.inner();
-    const lengths = lengthsOf(inner);
+    const lengths = lengthsOf(inner, this.groupLengths);
     const isFixed = inner.kind !== 'alternatives' && lengths.least === lengths.most;
     if (lengths.most > (isFixed ? MAX_REPEAT : MAX_BEHIND)) {
       throw new PatternTrouble('what is looked for behind has no bounded length');
@@ -288,7 +298,7 @@ class PatternParser {
   /** `(?(1)yes|no)`, with a number, a name or a look around as the condition. */
   private conditional(): Node {
     const { cursor } = this;
-    if (/^\?<?[=!]/.test(cursor.text.slice(cursor.at))) return this.lookingConditional();
+    if (/^\?<?[=!]/.test(cursor.rest)) return this.lookingConditional();
     const number = cursor.match(/(\d+)\)/y)?.[1];
     const name = cursor.match(/(?:<([A-Za-z_]\w*)>|'([A-Za-z_]\w*)'|([A-Za-z_]\w*))\)/y);
     const named = this.names.get(name?.[1] ?? name?.[2] ?? name?.[3] ?? '')?.[0];
@@ -346,7 +356,7 @@ class PatternParser {
     if (assertion !== undefined) return { kind: 'assertion', test: assertion };
     const set = escapeSet(letter);
     // \N{U+41} is a character, but only in the UTF mode.
-    const isNamed = letter === 'N' && /^\{(?! *[\d,])/.test(cursor.text.slice(cursor.at));
+    const isNamed = letter === 'N' && /^\{(?! *[\d,])/.test(cursor.rest);
     if (set !== undefined && !isNamed) return { kind: 'set', set };
     switch (letter) {
       case 'C':
@@ -368,7 +378,7 @@ class PatternParser {
   /** A back reference where there is such a group so far, or the number has one digit; else octal. */
   private numericEscape(): Node {
     const { cursor } = this;
-    const digits = /^\d+/.exec(cursor.text.slice(cursor.at))?.[0] ?? '';
+    const digits = /^\d+/.exec(cursor.rest)?.[0] ?? '';
     const number = Number(digits);
     const isOctal = digits.startsWith('0') || (number > 9 && number > this.groups);
     if (isOctal && /^[0-7]/.test(digits)) return this.byte(readOctal(cursor));
@@ -416,6 +426,10 @@ class PatternParser {
     this.skipIgnored();
     return bytes.length === 0 ? last : { kind: 'sequence', items: [...bytes, this.repeated(last)] };
   }
+}
+
+function isAssertion(node: Node): boolean {
+  return node.kind === 'assertion' || node.kind === 'keep';
 }
 
 const NO_FLAGS = {

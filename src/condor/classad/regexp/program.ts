@@ -20,6 +20,8 @@ export type Instruction =
   | { readonly op: 'split'; first: number; second: number }
   /** Remembers the place in a register. */
   | { readonly op: 'save'; readonly register: number }
+  /** A group matched, from the place in the register on: only now its old match is forgotten. */
+  | { readonly op: 'capture'; readonly group: number; readonly from: number }
   /** Goes back to the start of a loop; out of it, where it turned around nothing. */
   | { readonly op: 'again'; readonly register: number; readonly start: number }
   | { readonly op: 'assertion'; readonly test: Assertion }
@@ -80,9 +82,7 @@ class Compiler {
         this.alternatives(node.branches);
         return;
       case 'group':
-        this.emit({ op: 'save', register: 2 * node.number });
-        this.node(node.inner);
-        this.emit({ op: 'save', register: 2 * node.number + 1 });
+        this.group(node);
         return;
       case 'repeat':
         this.repeat(node);
@@ -102,6 +102,14 @@ class Compiler {
       default:
         this.separate(node);
     }
+  }
+
+  private group({ number, inner }: Node & { kind: 'group' }): void {
+    const from = this.registers;
+    this.registers += 1;
+    this.emit({ op: 'save', register: from });
+    this.node(inner);
+    this.emit({ op: 'capture', group: number, from });
   }
 
   private separate(node: Node & { kind: 'atomic' | 'ahead' | 'behind' }): void {

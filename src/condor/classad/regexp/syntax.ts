@@ -58,26 +58,35 @@ export interface Lengths {
 const ZERO: Lengths = { least: 0, most: 0 };
 const ANY: Lengths = { least: 0, most: Infinity };
 
-/** How long what a node matches can be. */
-export function lengthsOf(node: Node): Lengths {
+/**
+ * How long what a node matches can be.
+ *
+ * @param groups of the groups that are known; what another one has captured may have any length.
+ */
+export function lengthsOf(node: Node, groups: ReadonlyMap<number, Lengths>): Lengths {
   switch (node.kind) {
     case 'set':
       return { least: 1, most: 1 };
     case 'sequence':
-      return node.items.map(lengthsOf).reduce(add, ZERO);
+      return node.items.map((item) => lengthsOf(item, groups)).reduce(add, ZERO);
     case 'alternatives':
-      return node.branches.map(lengthsOf).reduce(either);
+      return node.branches.map((branch) => lengthsOf(branch, groups)).reduce(either);
     case 'group':
     case 'atomic':
-      return lengthsOf(node.inner);
+      return lengthsOf(node.inner, groups);
     case 'repeat': {
-      const { least, most } = lengthsOf(node.inner);
-      return { least: least * node.least, most: most === 0 ? 0 : most * node.most };
+      if (node.inner.kind === 'ahead') return ZERO;
+      const { least, most } = lengthsOf(node.inner, groups);
+      // Of any other nothing, too, PCRE2 takes what is repeated without end for endless.
+      const isEndless = node.most === Infinity;
+      return { least: least * node.least, most: isEndless ? Infinity : most * node.most };
     }
     case 'back':
-      return ANY;
+      return node.groups.length === 0
+        ? ANY
+        : node.groups.map((group) => groups.get(group) ?? ANY).reduce(either);
     case 'conditional':
-      return either(lengthsOf(node.yes), lengthsOf(node.no));
+      return either(lengthsOf(node.yes, groups), lengthsOf(node.no, groups));
     default:
       return ZERO;
   }
