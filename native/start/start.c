@@ -2,7 +2,7 @@
  * The program behind dist/bin/eyrie and dist/bin/condor_starter: it becomes node, running the
  * JavaScript program of its own name.
  *
- *   PREFIX/bin/NAME ARGS...  →  node --v8-pool-size=1 PREFIX/lib/eyrie/loader.cjs NAME ARGS...
+ *   PREFIX/bin/NAME ARGS...  →  node FLAGS PREFIX/lib/eyrie/loader.cjs NAME ARGS...
  *
  * It finds PREFIX by /proc/self/exe, so the built tree runs from wherever it is mounted, and node
  * by a list fixed at build time: PATH belongs to whoever started us, a job's wrapper perhaps, and
@@ -111,12 +111,14 @@ int main(int argc, char **argv) {
   if (setenv("MALLOC_ARENA_MAX", "1", 1) < 0 || setenv("UV_THREADPOOL_SIZE", "2", 1) < 0)
     fail("cannot set", "the environment", strerror(errno));
 
-  char **arguments = calloc((size_t)argc + 4, sizeof *arguments);
+  char **arguments = calloc((size_t)argc + 5, sizeof *arguments);
   if (!arguments) fail("cannot start", loader, strerror(errno));
   size_t count = 0;
   arguments[count++] = (char *)name;
   /* V8 with one worker thread. A flag that counts in V8's flag hash would void code caches. */
   arguments[count++] = "--v8-pool-size=1";
+  /* The kernel has resolved the loader's path already. */
+  arguments[count++] = "--preserve-symlinks-main";
   arguments[count++] = loader;
   arguments[count++] = (char *)name;
   for (int i = 1; i < argc; i++) arguments[count++] = argv[i];

@@ -48,7 +48,7 @@ describe('the launcher', { skip: skipIf(needsProduct()) }, () => {
     const { argv, execArgv } = report(await runCommand([eyrie, ...words]));
     const loader = path.join(path.dirname(eyrie), '../lib/eyrie/loader.cjs');
     assert.deepEqual(argv.slice(1), [path.resolve(loader), 'eyrie', ...words]);
-    assert.deepEqual(execArgv, ['--v8-pool-size=1']);
+    assert.deepEqual(execArgv, ['--v8-pool-size=1', '--preserve-symlinks-main']);
   });
 
   test('shows its own name to ps', async (t) => {
