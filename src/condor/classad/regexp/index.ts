@@ -5,6 +5,7 @@
 import { fromBytes, toBytes } from '../text';
 import { PatternTrouble } from './cursor';
 import { type MatchOptions, type Outcome, search, type StepBudget } from './matcher';
+import { NO_OPTIONS } from './options';
 import { parsePattern } from './parser';
 import { compile, type Program } from './program';
 import { type ByteSet, requiredSets } from './syntax';
@@ -32,16 +33,7 @@ export class Regexp {
   /** Compiles a pattern; undefined: it is none, or one that is not supported. */
   static compile(pattern: string, options: RegexpOptions = {}): Regexp | undefined {
     try {
-      const parsed = parsePattern(bytesOf(pattern), {
-        ignoreCase: options.ignoreCase ?? false,
-        multiline: options.multiline ?? false,
-        dotAll: options.dotAll ?? false,
-        extended: options.extended ?? false,
-        extendedMore: false,
-        noCapture: false,
-        ungreedy: false,
-        sharedNames: false,
-      });
+      const parsed = parsePattern(bytesOf(pattern), { ...NO_OPTIONS, ...options });
       return new Regexp(compile(parsed), requiredSets(parsed.node));
     } catch (trouble) {
       if (trouble instanceof PatternTrouble) return undefined;

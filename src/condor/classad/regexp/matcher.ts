@@ -43,6 +43,12 @@ export function search(
   return 'none';
 }
 
+/** Where the matcher is: at an instruction, and in the subject. */
+interface Place {
+  readonly pc: number;
+  readonly place: number;
+}
+
 /** A place to go back to: at `pc` with `place`, or a register's old value. */
 type Alternative =
   | { readonly kind: 'choice'; readonly pc: number; readonly place: number }
@@ -114,7 +120,7 @@ class Matcher {
     }
   }
 
-  private backtrack(): { pc: number; place: number } | undefined {
+  private backtrack(): Place | undefined {
     for (;;) {
       const alternative = this.alternatives.pop();
       if (alternative === undefined) return undefined;
@@ -142,7 +148,7 @@ class Matcher {
     instruction: Exclude<Instruction, { op: 'done' }>,
     pc: number,
     place: number,
-  ): { pc: number; place: number } | undefined {
+  ): Place | undefined {
     const next = { pc: pc + 1, place };
     switch (instruction.op) {
       case 'set':
@@ -173,6 +179,18 @@ class Matcher {
         return this.back(instruction, pc, place);
       case 'ifGroup':
         return this.isSet(instruction.group) ? next : { pc: instruction.otherwise, place };
+      default:
+        return this.separately(instruction, pc, place);
+    }
+  }
+
+  /** Does an instruction that runs what follows it on its own. */
+  private separately(
+    instruction: Instruction & { op: 'atomic' | 'ahead' | 'behind' },
+    pc: number,
+    place: number,
+  ): Place | undefined {
+    switch (instruction.op) {
       case 'atomic': {
         const end = this.runSeparately(pc + 1, place, -1);
         return end < 0 ? undefined : { pc: instruction.next, place: end };
@@ -190,7 +208,7 @@ class Matcher {
     { set, least, most, mode }: Instruction & { op: 'setLoop' },
     pc: number,
     place: number,
-  ): { pc: number; place: number } | undefined {
+  ): Place | undefined {
     const limit = Math.min(this.subject.length, place + most);
     let end = place;
     while (end < limit && set[this.subject.charCodeAt(end)] === 1) end += 1;
@@ -214,7 +232,7 @@ class Matcher {
     { groups, ignoreCase }: Instruction & { op: 'back' },
     pc: number,
     place: number,
-  ): { pc: number; place: number } | undefined {
+  ): Place | undefined {
     const group = groups.find((candidate) => this.isSet(candidate));
     if (group === undefined) return undefined;
     const captured = this.subject.slice(this.registers[2 * group], this.registers[2 * group + 1]);
@@ -228,7 +246,7 @@ class Matcher {
     { negative, lengths, next }: Instruction & { op: 'behind' },
     pc: number,
     place: number,
-  ): { pc: number; place: number } | undefined {
+  ): Place | undefined {
     let found = false;
     // The longest first, as PCRE2 does: what is captured depends on it.
     const most = Math.min(lengths.most, place);

@@ -8,30 +8,12 @@ import { escapeSet, ignoreCase, setOf } from './byte-sets';
 import { readClass } from './classes';
 import { Cursor, PatternTrouble } from './cursor';
 import { readByteEscape, readOctal } from './escapes';
+import { OPTION_GROUP, type Options, switchOptions } from './options';
+import { readQuantifier } from './quantifiers';
 import { type Assertion, type Lengths, lengthsOf, type Node, type RepeatMode } from './syntax';
 
-/** Options that a pattern may switch for a part of itself. */
-export interface Options {
-  readonly ignoreCase: boolean;
-  readonly multiline: boolean;
-  readonly dotAll: boolean;
-  readonly extended: boolean;
-  readonly extendedMore: boolean;
-  readonly noCapture: boolean;
-  readonly ungreedy: boolean;
-  /** Two groups may have one name. */
-  readonly sharedNames: boolean;
-}
-
-/** How deeply groups may nest, and how often something may be repeated: PCRE2's own limits. */
+/** How deeply groups may nest: PCRE2's own limit. */
 const MAX_NESTING = 250;
-const MAX_REPEAT = 65_535;
-
-/** The longest look behind (PCRE2's default for those of varying length). */
-const MAX_BEHIND = 255;
-
-/** What begins like this is a quantifier; other braces are characters. */
-const QUANTIFIER = /^\{ *(?:\d+ *(?:, *\d* *)?|, *\d+ *)\}/;
 
 const EMPTY: Node = { kind: 'sequence', items: [] };
 
@@ -44,20 +26,12 @@ const ASSERTIONS: Readonly<Record<string, Assertion>> = {
   Z: 'subjectEndOrNewline',
 };
 
-const FLAGS: Readonly<Record<string, keyof Options>> = {
-  i: 'ignoreCase',
-  J: 'sharedNames',
-  m: 'multiline',
-  n: 'noCapture',
-  s: 'dotAll',
-  U: 'ungreedy',
-  x: 'extended',
-};
-
 export interface Pattern {
   readonly node: Node;
   /** How many groups are captured. */
   readonly groups: number;
+  /** How long what each of them captures can be. */
+  readonly groupLengths: ReadonlyMap<number, Lengths>;
 }
 
 /** Reads a pattern. @throws PatternTrouble where it is none. */
@@ -71,7 +45,6 @@ class PatternParser {
   /** Groups that something refers to, to be checked when all are known. */
   private readonly references: number[] = [];
   private readonly namedReferences: { name: string; groups: number[] }[] = [];
-  /** Of the groups that are closed. */
   private readonly groupLengths = new Map<number, Lengths>();
   private groups = 0;
   private nesting = 0;
@@ -95,7 +68,7 @@ class PatternParser {
       if (known === undefined) throw new PatternTrouble(`there is no group ${name}`);
       groups.push(...known);
     }
-    return { node, groups: this.groups };
+    return { node, groups: this.groups, groupLengths: this.groupLengths };
   }
 
   /** A name may be used before the group that has it: so it counts that there is one. */
@@ -139,6 +112,9 @@ class PatternParser {
 
   /** One thing that can be repeated; undefined: it was none (an option was set). */
   private item(): Node | undefined {
+    if (readQuantifier(this.cursor) !== undefined) {
+      throw new PatternTrouble('there is nothing that the quantifier could repeat');
+    }
     const character = this.cursor.next();
     switch (character) {
       case '(':
@@ -156,12 +132,6 @@ class PatternParser {
         };
       case '\\':
         return this.escape();
-      case '*':
-      case '+':
-      case '?':
-      case '{':
-        if (character === '{' && !QUANTIFIER.test(`{${this.cursor.rest}`)) break;
-        throw new PatternTrouble(`there is nothing that ${character} could repeat`);
     }
     return this.byte(character.charCodeAt(0));
   }
@@ -179,7 +149,7 @@ class PatternParser {
     let node = inner;
     for (let first = true; ; first = false) {
       this.skipIgnored();
-      const bounds = this.bounds();
+      const bounds = readQuantifier(this.cursor);
       if (bounds === undefined) return node;
       if (!first)
         throw new PatternTrouble('there is nothing that the second quantifier could repeat');
@@ -188,24 +158,6 @@ class PatternParser {
       }
       node = { kind: 'repeat', inner, ...bounds, mode: this.repeatMode() };
     }
-  }
-
-  private bounds(): { least: number; most: number } | undefined {
-    const { cursor } = this;
-    if (cursor.take('*')) return { least: 0, most: Infinity };
-    if (cursor.take('+')) return { least: 1, most: Infinity };
-    if (cursor.take('?')) return { least: 0, most: 1 };
-    const braces = cursor.match(/\{ *(?:(\d+) *(, *(\d*) *)?|, *(\d+) *)\}/y);
-    if (braces === undefined) return undefined;
-    const [, first, comma, last, only] = braces;
-    const least = Number(first ?? 0);
-    const most = only !== undefined ? Number(only) : comma === undefined ? least : last;
-    const bounds = { least, most: most === '' || most === undefined ? Infinity : Number(most) };
-    if (bounds.most < least) throw new PatternTrouble('a quantifier counts from more to less');
-    if (least > MAX_REPEAT || (bounds.most > MAX_REPEAT && bounds.most !== Infinity)) {
-      throw new PatternTrouble(`a quantifier counts to ${MAX_REPEAT} at most`);
-    }
-    return bounds;
   }
 
   private repeatMode(): RepeatMode {
@@ -259,24 +211,14 @@ class PatternParser {
     if (cursor.take('?|')) return this.branchReset();
     if (cursor.take('?=')) return { kind: 'ahead', negative: false, inner: this.inner() };
     if (cursor.take('?!')) return { kind: 'ahead', negative: true, inner: this.inner() };
-    if (cursor.take('?<=')) return this.behind(false);
-    if (cursor.take('?<!')) return this.behind(true);
+    if (cursor.take('?<=')) return { kind: 'behind', negative: false, inner: this.inner() };
+    if (cursor.take('?<!')) return { kind: 'behind', negative: true, inner: this.inner() };
     if (cursor.take('?(')) return this.conditional();
     const named = cursor.match(/\?P?<([A-Za-z_]\w*)>|\?'([A-Za-z_]\w*)'/y);
     if (named !== undefined) return this.capture(named[1] ?? named[2] ?? '');
     const reference = cursor.match(/\?P=([A-Za-z_]\w*)\)/y)?.[1];
     if (reference !== undefined) return this.namedReference(reference);
     return this.optionGroup();
-  }
-
-  private behind(negative: boolean): Node {
-    const inner = this.inner();
-    const lengths = lengthsOf(inner, this.groupLengths);
-    const isFixed = inner.kind !== 'alternatives' && lengths.least === lengths.most;
-    if (lengths.most > (isFixed ? MAX_REPEAT : MAX_BEHIND)) {
-      throw new PatternTrouble('what is looked for behind has no bounded length');
-    }
-    return { kind: 'behind', negative, lengths, inner };
   }
 
   /** `(?|a(b)|c(d))`: each branch counts its groups from the same number. */
@@ -334,12 +276,11 @@ class PatternParser {
 
   /** `(?i)`, which holds to the end of the group, or `(?i:…)`. */
   private optionGroup(): Node | undefined {
-    const flags = this.cursor.match(/\?(\^?)([imnsxJU]*)(?:-([imnsxJU]*))?([:)])/y);
-    if (flags === undefined) throw new PatternTrouble('there is no such kind of group');
-    const [, reset, on = '', off = '', end] = flags;
+    const switches = this.cursor.match(OPTION_GROUP);
+    if (switches === undefined) throw new PatternTrouble('there is no such kind of group');
+    const [, reset, on = '', off = '', end] = switches;
     const before = this.options;
-    const base = reset === '^' ? { ...before, ...NO_FLAGS } : before;
-    this.options = withFlags(withFlags(base, on, true), off, false);
+    this.options = switchOptions(before, { reset: reset === '^', on, off });
     if (end === ')') return undefined;
     const node = this.inner();
     this.options = before;
@@ -430,25 +371,6 @@ class PatternParser {
 
 function isAssertion(node: Node): boolean {
   return node.kind === 'assertion' || node.kind === 'keep';
-}
-
-const NO_FLAGS = {
-  extended: false,
-  extendedMore: false,
-  ignoreCase: false,
-  multiline: false,
-  dotAll: false,
-  noCapture: false,
-};
-
-function withFlags(options: Options, letters: string, value: boolean): Options {
-  const changed: Partial<Record<keyof Options, boolean>> = {};
-  for (const letter of letters) {
-    const name = FLAGS[letter];
-    if (name !== undefined) changed[name] = value;
-  }
-  if (letters.includes('x')) changed.extendedMore = value && letters.includes('xx');
-  return { ...options, ...changed };
 }
 
 function notNewline(): Uint8Array {

@@ -4,7 +4,14 @@
  */
 import { PatternTrouble } from './cursor';
 import type { Pattern } from './parser';
-import type { Assertion, ByteSet, Lengths, Node, RepeatMode } from './syntax';
+import {
+  type Assertion,
+  type ByteSet,
+  type Lengths,
+  lengthsOf,
+  type Node,
+  type RepeatMode,
+} from './syntax';
 
 export type Instruction =
   | { readonly op: 'set'; readonly set: ByteSet }
@@ -43,25 +50,30 @@ export interface Program {
 /** The longest program: a nest of counted repeats must not fill the memory. */
 const MAX_INSTRUCTIONS = 50_000;
 
+/** The longest looks behind: PCRE2's own limits. */
+const MAX_FIXED_BEHIND = 65_535;
+const MAX_VARYING_BEHIND = 255;
+
 /** Makes the program. @throws PatternTrouble where it would be too long. */
 export function compile(pattern: Pattern): Program {
-  return new Compiler(pattern.groups).compile(pattern.node);
+  return new Compiler(pattern).compile();
 }
 
 class Compiler {
   private readonly code: Instruction[] = [];
   private registers: number;
 
-  constructor(private readonly groups: number) {
-    this.registers = 2 * groups + 2;
+  constructor(private readonly pattern: Pattern) {
+    this.registers = 2 * pattern.groups + 2;
   }
 
-  compile(node: Node): Program {
+  compile(): Program {
     this.emit({ op: 'save', register: 0 });
-    this.node(node);
+    this.node(this.pattern.node);
     this.emit({ op: 'save', register: 1 });
     this.emit({ op: 'done' });
-    return { instructions: this.code, groups: this.groups, registers: this.registers };
+    const { groups } = this.pattern;
+    return { instructions: this.code, groups, registers: this.registers };
   }
 
   private emit<T extends Instruction>(instruction: T): T {
@@ -113,7 +125,7 @@ class Compiler {
   }
 
   private separate(node: Node & { kind: 'atomic' | 'ahead' | 'behind' }): void {
-    const start = this.emit(separateInstruction(node));
+    const start = this.emit(this.separateInstruction(node));
     this.node(node.inner);
     this.emit({ op: 'done' });
     start.next = this.code.length;
@@ -192,17 +204,23 @@ class Compiler {
     if (mode === 'lazy') choice.first = this.code.length;
     else choice.second = this.code.length;
   }
-}
 
-function separateInstruction(
-  node: Node & { kind: 'atomic' | 'ahead' | 'behind' },
-): Instruction & { op: 'atomic' | 'ahead' | 'behind' } {
-  switch (node.kind) {
-    case 'atomic':
-      return { op: 'atomic', next: 0 };
-    case 'ahead':
-      return { op: 'ahead', negative: node.negative, next: 0 };
-    case 'behind':
-      return { op: 'behind', negative: node.negative, lengths: node.lengths, next: 0 };
+  private separateInstruction(
+    node: Node & { kind: 'atomic' | 'ahead' | 'behind' },
+  ): Instruction & { op: 'atomic' | 'ahead' | 'behind' } {
+    switch (node.kind) {
+      case 'atomic':
+        return { op: 'atomic', next: 0 };
+      case 'ahead':
+        return { op: 'ahead', negative: node.negative, next: 0 };
+      case 'behind': {
+        const lengths = lengthsOf(node.inner, this.pattern.groupLengths);
+        const isFixed = node.inner.kind !== 'alternatives' && lengths.least === lengths.most;
+        if (lengths.most > (isFixed ? MAX_FIXED_BEHIND : MAX_VARYING_BEHIND)) {
+          throw new PatternTrouble('what is looked for behind has no bounded length');
+        }
+        return { op: 'behind', negative: node.negative, lengths, next: 0 };
+      }
+    }
   }
 }

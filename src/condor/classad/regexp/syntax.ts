@@ -28,13 +28,7 @@ export type Node =
   /** Once it matched, it is not tried again in another way. */
   | { readonly kind: 'atomic'; readonly inner: Node }
   | { readonly kind: 'ahead'; readonly negative: boolean; readonly inner: Node }
-  | {
-      readonly kind: 'behind';
-      readonly negative: boolean;
-      /** How long what is behind may be. */
-      readonly lengths: Lengths;
-      readonly inner: Node;
-    }
+  | { readonly kind: 'behind'; readonly negative: boolean; readonly inner: Node }
   | {
       readonly kind: 'repeat';
       readonly inner: Node;
