@@ -1,10 +1,10 @@
-/** Eyrie, as `make` built it. */
+/** Eyrie, as `make` built it, or the one that the environment's EYRIE names. */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 
 export const name = 'Eyrie';
 
-const EYRIE = path.resolve(import.meta.dirname, '../../../dist/bin/eyrie');
+const EYRIE = process.env.EYRIE ?? path.resolve(import.meta.dirname, '../../../dist/bin/eyrie');
 
 export function missing() {
   return undefined;
