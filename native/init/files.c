@@ -34,8 +34,9 @@ int step_pin(struct init *init, const union plan_field *field) {
 }
 
 int step_inherit(struct init *init, const union plan_field *field) {
-    int fd = FD_HANDED + (int)field[INHERIT_INDEX].number;
-    return fill_slot(init, &field[INHERIT_SLOT], fcntl(fd, F_GETFD) < 0 ? -errno : fd);
+    /* A copy: two slots may take the same one, and a slot that is filled again closes what it held. */
+    int fd = fcntl(FD_HANDED + (int)field[INHERIT_INDEX].number, F_DUPFD_CLOEXEC, FD_HANDED);
+    return fill_slot(init, &field[INHERIT_SLOT], fd < 0 ? -errno : fd);
 }
 
 /* The owner of directories that mkdir makes. */

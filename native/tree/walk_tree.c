@@ -41,30 +41,26 @@ void tree_count(struct tree *tree, const struct stat *status) {
     tree->report.allocated += (uint64_t)status->st_blocks * 512;
 }
 
-/* Puts "/text" before what is in the path from *begin on, as far as there is room. */
-static void put_before(char *path, size_t *begin, const char *text) {
+/* Puts "/text" before what is in the path from *begin on. Gives false where there is no room. */
+static int put_before(char *path, size_t *begin, const char *text) {
     size_t length = strlen(text);
     if (length + 1 > *begin) {
-        *begin = 0;
-        return;
+        return 0;
     }
     *begin -= length;
     memcpy(path + *begin, text, length);
-    if (*begin > 0) {
-        path[--*begin] = '/';
-    }
+    path[--*begin] = '/';
+    return 1;
 }
 
-/* The path of a failure, its end where it is too long. */
+/* The path of a failure: its last components where it is too long. */
 static void note_path(struct tree *tree, const char *name) {
     char path[sizeof tree->report.path];
     size_t begin = sizeof path - 1;
     path[begin] = 0;
-    if (name != NULL) {
-        put_before(path, &begin, name);
-    }
-    for (size_t i = tree->depth; i > 0 && begin > 0; i--) {
-        put_before(path, &begin, tree->levels[i - 1].name);
+    int fits = name == NULL || put_before(path, &begin, name);
+    for (size_t i = tree->depth; i > 0 && fits; i--) {
+        fits = put_before(path, &begin, tree->levels[i - 1].name);
     }
     const char *start = path[begin] == '/' ? path + begin + 1 : path + begin;
     memcpy(tree->report.path, start, strlen(start) + 1);

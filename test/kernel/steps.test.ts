@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import { type TestContext, test } from 'node:test';
 import type { LaunchPlan, Step } from '../../src/job/plan';
+import { runCommand } from '../support/command';
 import { needsRoot, skipIf } from '../support/need';
 import { temporaryDirectory } from '../support/temporary';
 import {
@@ -262,6 +263,40 @@ suite('a plan launched by root', { skip: skipIf(needsRoot()) }, () => {
       'written',
     );
   });
+
+  test('a slot that is filled again gives up what it held', async (t) => {
+    const directory = temporaryDirectory(t);
+    const fd = fs.openSync(`${directory}/a`, 'w+');
+    const plan = planOf({
+      setup: [
+        { op: 'inherit', slot: 3, index: 0 },
+        { op: 'inherit', slot: 4, index: 0 },
+        ...Array.from({ length: 1000 }, () => ({ op: 'pin', slot: 4, path: '/' }) as const),
+      ],
+      before: [{ op: 'dup', slot: 3, fd: 1 }],
+      run: 'printf written',
+    });
+    const start = await withFewDescriptors(async () => {
+      const ran = await runPlan(plan, { descriptors: [fd] });
+      return ran.start;
+    });
+    fs.closeSync(fd);
+    assert.ok(start.ok, JSON.stringify(start));
+    assert.equal(fs.readFileSync(`${directory}/a`, 'utf8'), 'written');
+  });
+
+  /** Lowers our own limit of open files meanwhile; init gets it from us. */
+  async function withFewDescriptors<Value>(work: () => Promise<Value>): Promise<Value> {
+    const limit = async (...options: string[]) =>
+      (await runCommand(['prlimit', `--pid=${process.pid}`, ...options])).stdout;
+    const usual = (await limit('--nofile', '--output=SOFT', '--noheadings')).trim();
+    await limit('--nofile=500:');
+    try {
+      return await work();
+    } finally {
+      await limit(`--nofile=${usual}:`);
+    }
+  }
 
   /** A job that writes to the last of the descriptors. */
   async function inheritedThrough(directory: string, descriptors: number[]): Promise<string> {
