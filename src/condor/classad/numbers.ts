@@ -64,15 +64,16 @@ interface Decimal {
 
 /**
  * Rounds to `count` digits, a tie to the even digit, as printf() does; JavaScript's own functions
- * round a tie up. 100 digits show a tie: no double comes that close to one without being it.
+ * round a tie up.
  */
 function decimal(value: number, count: number): Decimal {
   const rounded = split(value.toExponential(count - 1));
+  if (!/^50*$/.test(split(value.toExponential(count + 7)).digits.slice(count))) return rounded;
+  // 100 digits tell a tie from what comes close to one: no double comes closer.
   const exact = split(value.toExponential(100));
-  const tail = exact.digits.slice(count);
-  const tie = tail.startsWith('5') && /^0*$/.test(tail.slice(1));
   const kept = exact.digits.slice(0, count);
-  return tie && Number(kept.at(-1)) % 2 === 0 ? { ...exact, digits: kept } : rounded;
+  const isTie = /^50*$/.test(exact.digits.slice(count));
+  return isTie && Number(kept.at(-1)) % 2 === 0 ? { ...exact, digits: kept } : rounded;
 }
 
 function split(exponential: string): Decimal {

@@ -10,7 +10,8 @@ import { itemsOf } from './string-lists';
 /** The most steps of one search; PCRE2's match limit is ten times as high. */
 const MAX_STEPS = 1_000_000;
 
-/** Steps of a search that count as one of the evaluation. */
+/** What a search costs the evaluation: so many steps, and one for so many of its own. */
+const STEPS_PER_SEARCH = 10;
 const STEPS_PER_STEP = 4;
 
 function optionsOf(letters: string): RegexpOptions {
@@ -42,7 +43,7 @@ function search(
   const options = again ? { anchored: true, notEmptyAtStart: true } : {};
   const outcome = regexp.search(subject, from, budget, options);
   const spent = MAX_STEPS - Math.max(budget.steps, 0);
-  if (!evaluation.spend(spent / STEPS_PER_STEP)) return undefined;
+  if (!evaluation.spend(STEPS_PER_SEARCH + spent / STEPS_PER_STEP)) return undefined;
   return outcome === 'limit' ? undefined : outcome;
 }
 

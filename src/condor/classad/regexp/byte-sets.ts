@@ -85,5 +85,3 @@ export function posixSet(name: string, caseIgnored: boolean): ByteSet | undefine
   const pattern = Object.hasOwn(POSIX, key) ? POSIX[key] : undefined;
   return pattern && remembered(`:${key}`, () => matching(pattern));
 }
-
-export const WORD = setOf((code) => /\w/.test(String.fromCharCode(code)));

@@ -2,7 +2,7 @@
  * Runs a program: backtracking, with a stack of its own, and with a limit of steps. Patterns that
  * take exponential time (`(a+)+$`) end with the limit, as PCRE2's match limit ends them.
  */
-import { WORD } from './byte-sets';
+import { escapeSet } from './byte-sets';
 import type { Instruction, Program } from './program';
 import type { Assertion } from './syntax';
 
@@ -301,7 +301,7 @@ class Matcher {
   }
 
   private isWord(place: number): boolean {
-    return WORD[this.subject.charCodeAt(place)] === 1;
+    return escapeSet('w')?.[this.subject.charCodeAt(place)] === 1;
   }
 }
 

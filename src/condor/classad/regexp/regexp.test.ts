@@ -48,7 +48,7 @@ describe('regular expressions', () => {
         assert.equal(outcome[0], expected.index);
         assert.equal(subject.slice(outcome[0], outcome[1]), expected[0]);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 
@@ -108,7 +108,7 @@ describe('regular expressions', () => {
           regexp?.search(bytesOf(text), 0, { steps: 10_000 });
         },
       ),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     );
   });
 
