@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, describe, test } from 'node:test';
 import { type CommandResult, runCommand } from '../support/command';
@@ -26,11 +26,9 @@ function runNode(lib: string, script: string, ...words: readonly string[]): Prom
 
 /** Writes a job ad; gives its file and the words of `eyrie run` for it. */
 function runWords(t: TestContext, command: string, args: string): readonly string[] {
-  const directory = temporaryDirectory(t);
-  const jobAd = path.join(directory, 'job.ad');
-  mkdirSync(path.join(directory, 'execute'));
+  const jobAd = path.join(temporaryDirectory(t), 'job.ad');
   writeFileSync(jobAd, `Cmd = "${command}"\nArguments = "${args}"\nIwd = "/"\n`);
-  return ['run', '-t', '--execute', path.join(directory, 'execute'), jobAd];
+  return ['run', '-t', '--execute', temporaryDirectory(t), jobAd];
 }
 
 /** A copy of the built tree to spoil; gives its directory. */
