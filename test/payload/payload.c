@@ -77,7 +77,7 @@ static int stubborn_children(void) {
             _exit(0);
         }
     }
-    usleep(100000);
+    usleep(500000);
     tell("children", 0);
     return 0;
 }
@@ -94,7 +94,7 @@ static int fork_bomb(int wanted) {
         if (child == 0) {
             /* Each replaces itself, so that the bomb moves while it is being killed. */
             while (time(NULL) < end) {
-                usleep(100000);
+                usleep(500000);
                 if (fork() > 0) _exit(0);
             }
             _exit(0);
@@ -178,6 +178,7 @@ static int describe(void) {
             !strncmp(line, "Uid", 3) || !strncmp(line, "Gid", 3) || !strncmp(line, "Groups", 6) ||
             !strncmp(line, "NoNew", 5) || !strncmp(line, "Umask", 5))
             fputs(line, stdout);
+    if (status) fclose(status);
     DIR *descriptors = opendir("/proc/self/fd");
     printf("Descriptors:");
     for (struct dirent *entry; descriptors && (entry = readdir(descriptors));)
