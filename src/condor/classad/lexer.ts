@@ -9,7 +9,7 @@
  * there is no octal or hexadecimal notation. Nor is there a notation with a factor (`10K`).
  */
 import { type BinaryOperator, PRECEDENCE } from './expression';
-import { readEscapes } from './strings';
+import { readEscapes } from './string-escapes';
 import { asciiLowerCase, isSpace } from './text';
 
 export type Token =

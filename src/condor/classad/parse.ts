@@ -4,7 +4,7 @@ import { AttributeList } from './attribute-list';
 import type { Expression } from './expression';
 import { SyntaxTrouble } from './lexer';
 import { Parser } from './parser';
-import { readEscapes } from './strings';
+import { readEscapes } from './string-escapes';
 import { isSpace } from './text';
 import type { ParseError } from './types';
 

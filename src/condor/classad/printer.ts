@@ -16,7 +16,7 @@ import {
 } from './expression';
 import { formatE, formatG } from './numbers';
 import { isPlainName } from './parser';
-import { writeEscapes } from './strings';
+import { writeEscapes } from './string-escapes';
 import { asciiLowerCase, compareIgnoringCase } from './text';
 import { printAbsoluteTime, printRelativeTime } from './times';
 import type { Value } from './types';
