@@ -125,6 +125,13 @@ static int is_descendant(const struct pass *pass, const struct process *process)
            is_in(pass->before, process->parent);
 }
 
+/* By descriptor, so that it is the process that was looked at; by number where the kernel cannot. */
+static void signal_one(const struct pass *pass, int pidfd, int pid) {
+    if (pidfd < 0 || (kernel_pidfd_send_signal(pidfd, pass->signal) != 0 && errno == ENOSYS)) {
+        kill(pid, pass->signal);
+    }
+}
+
 /*
  * Signals a process and its whole group: the kernel does that while no member can fork, so most bombs
  * are over at once. A group other than ours holds only descendants, for we began a session, and
@@ -138,30 +145,29 @@ static void signal_group(struct pass *pass, int pidfd, const struct process *pro
             return;
         }
     }
-    kernel_pidfd_send_signal(pidfd, pass->signal);
+    signal_one(pass, pidfd, process->pid);
 }
 
 /*
  * Signals what was found at a pid. The pidfd is opened first and /proc read once more: if it still
  * names a descendant then, the descriptor does, although pids are used again.
  */
-static void signal_process(struct pass *pass, const char *name, const struct process *process) {
+static void signal_process(struct pass *pass, const char *name, int pid) {
     struct process again;
-    int pidfd = kernel_pidfd_open(process->pid);
-    if (pidfd < 0) {
-        if (errno == ENOSYS) {
-            kill(process->pid, pass->signal);
-        }
-        return;
+    int pidfd = kernel_pidfd_open(pid);
+    if (pidfd < 0 && errno != ENOSYS) {
+        return; /* it has ended */
     }
     if (read_process(name, &again) && is_descendant(pass, &again)) {
         if (pass->signal == SIGSTOP || pass->signal == SIGKILL) {
             signal_group(pass, pidfd, &again);
         } else { /* once for each process, not once for each member of its group */
-            kernel_pidfd_send_signal(pidfd, pass->signal);
+            signal_one(pass, pidfd, pid);
         }
     }
-    close(pidfd);
+    if (pidfd >= 0) {
+        close(pidfd);
+    }
 }
 
 /* True where a signal would change nothing: the process has ended, or is stopped already. */
@@ -179,7 +185,7 @@ static void visit(struct pass *pass, const char *name) {
     put_in(pass->now, process.pid);
     if (!is_settled(pass, process.state)) {
         pass->signalled++;
-        signal_process(pass, name, &process);
+        signal_process(pass, name, process.pid);
     }
 }
 

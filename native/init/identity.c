@@ -25,6 +25,8 @@ static int become_effectively(const struct plan *plan) {
         setresuid((uid_t)-1, header->uid, (uid_t)-1) != 0) {
         return -errno;
     }
+    /* At once: else the path that is opened next could be /proc/self/mem, and be the job's. */
+    stay_undumpable();
     return 0;
 }
 

@@ -113,8 +113,14 @@ static int wait_for_go(void) {
     return bytes == 1;
 }
 
-/* The job's process, up to its exec. */
+/*
+ * The job's process, up to its exec. Whatever the plan says, it does not go on without init; a change of
+ * ids clears the signal, and the plan's own step sets it again.
+ */
 static _Noreturn void run_job(struct init *init) {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != init->pid) {
+        _exit(127);
+    }
     umask(init->umask);
     carry_out_job(init);
     _exit(127);

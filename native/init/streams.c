@@ -1,8 +1,10 @@
 /* The job's standard streams. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "descriptors.h"
@@ -19,11 +21,35 @@ static const int open_flags[OPEN_MODES] = {
     [OPEN_APPEND] = O_WRONLY | O_CREAT | O_APPEND | ALWAYS,
 };
 
+/*
+ * The path may be /proc/self/fd/N, which is a descriptor of ours. In a user namespace the job's uid owns
+ * our pipes, so it would get them: could hold the launch up, tell the starter an end of its own making, or
+ * keep us from noticing that the starter is gone.
+ */
+static int is_of_launch(const struct stat *opened) {
+    struct stat own;
+    for (int fd = FD_PLAN; fd < FD_HANDED; fd++) {
+        if (fstat(fd, &own) == 0 && own.st_dev == opened->st_dev && own.st_ino == opened->st_ino) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* What is written to /proc changes processes, and /proc/self is init, not the job. */
+static int is_in_proc(int fd) {
+    struct statfs where;
+    return fstatfs(fd, &where) == 0 && where.f_type == PROC_SUPER_MAGIC;
+}
+
 /* EMEDIUMTYPE: open(2) never gives it, so the starter knows that the type was refused here. */
-static int type_is_right(int fd) {
+static int type_is_right(int fd, unsigned mode) {
     struct stat status;
     if (fstat(fd, &status) != 0) {
         return -errno;
+    }
+    if (is_of_launch(&status) || (mode != OPEN_READ && is_in_proc(fd))) {
+        return -EMEDIUMTYPE;
     }
     switch (status.st_mode & S_IFMT) {
     case S_IFREG:
@@ -88,7 +114,7 @@ int step_open(struct init *init, const union plan_field *field) {
     if (fd < 0 || result != 0) {
         return result != 0 ? result : fd;
     }
-    result = type_is_right(fd);
+    result = type_is_right(fd, field[OPEN_MODE].number);
     if (result == 0 && field[OPEN_MODE].number == OPEN_READ) {
         result = has_writer(fd);
     }
@@ -103,7 +129,16 @@ int step_open(struct init *init, const union plan_field *field) {
 }
 
 int step_dup(struct init *init, const union plan_field *field) {
-    return dup2(init->slot[field[DUP_SLOT].number], (int)field[DUP_FD].number) < 0 ? -errno : 0;
+    int fd = init->slot[field[DUP_SLOT].number];
+    struct stat status;
+    if (fstat(fd, &status) != 0) {
+        return -errno;
+    }
+    /* An inherited one: with fchdir(2) it would lead the job out of its root. */
+    if (S_ISDIR(status.st_mode)) {
+        return -EISDIR;
+    }
+    return dup2(fd, (int)field[DUP_FD].number) < 0 ? -errno : 0;
 }
 
 int step_close_from(struct init *init, const union plan_field *field) {

@@ -34,6 +34,7 @@ import { INIT_STAGES, LAUNCH_CALLS, type LAUNCH_RESULT, type StructValues } from
 const DESCRIPTORS_MAX = 64;
 
 const { EINVAL, EMFILE, ESRCH } = os.constants.errno;
+const { SIGKILL } = os.constants.signals;
 
 /**
  * Starts a plan, see {@link StartLaunch}. Must be called on the main thread: init's parent-death
@@ -89,10 +90,12 @@ function watch(plan: LaunchPlan, native: StructValues<typeof LAUNCH_RESULT>): La
   let goPipe: number | undefined = native.go;
   let going: Promise<Result<number | undefined, StepFailure | LaunchError>> | undefined;
   let jobPid: number | undefined;
+  let isBorn = false;
   let ended = false;
 
   const launched = followLaunch(native.launch, (born) => {
     jobPid = born;
+    isBorn = true;
   });
 
   function closeGoPipe(): void {
@@ -101,7 +104,10 @@ function watch(plan: LaunchPlan, native: StructValues<typeof LAUNCH_RESULT>): La
   }
 
   function signal(whom: 'job' | 'family', number: number): void {
-    if (!ended) writeOrLose(native.control, encodeControlRecord(whom, number));
+    if (ended) return;
+    // Until then init listens to nobody, and a mount may take forever; it has no child yet.
+    if (number === SIGKILL && !isBorn) border.pidfdSignal(pidfd, SIGKILL);
+    else writeOrLose(native.control, encodeControlRecord(whom, number));
   }
 
   async function end(): Promise<Result<JobExit, InitLost>> {

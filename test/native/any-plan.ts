@@ -80,13 +80,11 @@ const beforeIds: fc.Arbitrary<Step> = fc.oneof(
     { op: 'default-signals' },
   ),
   path.map((root): Step => ({ op: 'chroot', path: root })),
-  fc
-    .tuple(path, fc.option(path))
-    .map(([to, fallback]): Step => ({
-      op: 'chdir',
-      path: to,
-      ...(fallback === null ? {} : { fallback }),
-    })),
+  fc.tuple(path, fc.option(path)).map(([to, fallback]): Step => ({
+    op: 'chdir',
+    path: to,
+    ...(fallback === null ? {} : { fallback }),
+  })),
   fc
     .tuple(fc.constantFrom(...(Object.keys(RESOURCES) as (keyof typeof RESOURCES)[])), limit)
     .map(([resource, hard]): Step => ({ op: 'rlimit', resource, soft: 0, hard })),

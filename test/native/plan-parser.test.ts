@@ -156,9 +156,9 @@ describe('the parser of plans', () => {
     ];
     for (const [what, plan, where] of rows) {
       test(what, (t) => {
-        const { bytes, stepAt } = encoded(plan);
-        const [verdict] = verdicts(t, [bytes]);
-        const place = stepAt(Number(/^refused (\d+)$/.exec(verdict!)?.[1]));
+        const written = encoded(plan);
+        const [verdict] = verdicts(t, [written.bytes]);
+        const place = written.stepAt(Number(/^refused (\d+)$/.exec(verdict!)?.[1]));
         const found = place === undefined ? 'header' : `${place.phase} ${place.index}`;
         assert.equal(verdict === 'ok' ? 'ok' : found, where);
       });

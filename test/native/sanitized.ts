@@ -7,7 +7,9 @@ import { TREE } from '../support/root';
  * Builds them, if need be, and gives the path of one. A program ends with a signal where a sanitizer
  * finds something.
  */
-export function sanitized(program: 'plan-fuzz' | 'eyrie-init' | 'eyrie-tree'): string {
+export function sanitized(
+  program: 'plan-fuzz' | 'eyrie-init' | 'eyrie-tree' | 'without-calls',
+): string {
   execFileSync('make', ['-s', '-C', path.join(TREE, 'native'), 'asan-test'], { stdio: 'pipe' });
   return path.join(TREE, 'build/native/sanitized', program);
 }

@@ -29,12 +29,20 @@ export function program(main: (input: unknown) => Promise<unknown>): void {
   });
 }
 
-/** Starts the program with an input; `uid` as another user. */
+/** How the program is run. */
+export interface ProgramOptions {
+  /** As another user. */
+  readonly uid?: number;
+  /** By another command, which gets the program as its arguments. */
+  readonly by?: readonly string[];
+}
+
+/** Starts the program with an input. */
 export function startProgram(
   input: unknown,
-  { uid }: { readonly uid?: number } = {},
+  { uid, by = [] }: ProgramOptions = {},
 ): RunningCommand {
-  return startCommand([process.execPath, '--enable-source-maps', __filename], {
+  return startCommand([...by, process.execPath, '--enable-source-maps', __filename], {
     env: { ...CLEAN_ENVIRONMENT, [NAME]: 'yes' },
     input: JSON.stringify(input),
     ...(uid === undefined ? {} : { uid }),
@@ -42,10 +50,7 @@ export function startProgram(
 }
 
 /** Runs the program to its end and gives its output. */
-export async function runProgram(
-  input: unknown,
-  options: { readonly uid?: number } = {},
-): Promise<unknown> {
+export async function runProgram(input: unknown, options: ProgramOptions = {}): Promise<unknown> {
   const { status, stdout, stderr } = await startProgram(input, options).ended;
   if (status !== 0 || stdout === '') throw new Error(`status ${status}: ${stderr}`);
   return JSON.parse(stdout);
