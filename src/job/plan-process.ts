@@ -6,6 +6,9 @@
  * session keyring is made while the process is still root: its quota is then root's, not that of an
  * account which many jobs share. The parent-death signal is cleared by a change of ids
  * (PR_SET_PDEATHSIG(2const)), so it comes after the last one.
+ *
+ * The launch's own descriptors go before the first path that the job's ad names: some are of
+ * directories outside the job's root or below its mounts, and an Iwd of /proc/self/fd/N leads there.
  */
 import type { Step } from './plan';
 import type { PlanInput } from './plan-input';
@@ -38,13 +41,13 @@ export function planProcess(input: PlanInput, parts: ProcessParts): readonly Ste
     { op: 'umask', mask: UMASK },
     ...some(parts.root !== undefined && { op: 'chroot', path: parts.root }),
     ...parts.streams,
+    { op: 'close-from', fd: 3 },
     workingDirectory(input, parts.root),
     ...some(dropBoundingSet && { op: 'drop-bounding-set' }),
     { op: 'ids' },
     { op: 'drop-capabilities' },
     ...some(noNewPrivs && { op: 'no-new-privs' }),
     { op: 'parent-death-signal' },
-    { op: 'close-from', fd: 3 },
     exec(input),
   ];
 }
