@@ -215,6 +215,31 @@ describe('MOUNT_READ_ONLY', () => {
     assert.ok(lines.includes('change the mount /tmp/work [ro]'), lines.join('\n'));
   });
 
+  test('holds for an Iwd that is brought back, where the private directory has the tree', () => {
+    const host = hostWith({ '/tmp/site/work': directory(0o755, 1000) }, { mounts: MOUNTS });
+    const policy = { readOnly: ['/tmp/site'], mountUnderScratch: ['/tmp'] };
+    const input = planInput({ host, spec: { iwd: '/tmp/site/work' }, policy });
+    assert.ok(setupLines(input).includes('change the mount /tmp/site/work [ro]'));
+    assert.ok(!mustPlan(input).notes.some((note) => note.includes('skipped')));
+  });
+
+  test('holds for a tree inside an Iwd that is brought back, with its mounts', () => {
+    const mounts = [
+      ...MOUNTS,
+      { mountPoint: '/tmp/work/in/nfs', type: 'nfs4', flags: [] },
+    ] as const;
+    const host = hostWith({ '/tmp/work/in/nfs': directory() }, { mounts });
+    const policy = { readOnly: ['/tmp/work/in'], mountUnderScratch: ['/tmp'] };
+    const lines = treeOf({ host, spec: { iwd: '/tmp/work' }, policy });
+    assert.ok(
+      lines.indexOf('bind /tmp/work/in on /tmp/work/in') >
+        lines.indexOf('bind /tmp/work on /tmp/work'),
+    );
+    assert.ok(lines.includes('change the mount /tmp/work/in [ro]'), lines.join('\n'));
+    assert.ok(lines.includes('change the mount /tmp/work/in/nfs [ro]'));
+    assert.ok(!lines.includes('change the mount /tmp/work [ro]'));
+  });
+
   test('needs no tree inside another', () => {
     const lines = treeOf({ policy: { readOnly: ['/home/alice/work', '/home', '/home'] } });
     assert.equal(lines.filter((line) => line.startsWith('bind /home')).length, 1);
@@ -255,6 +280,21 @@ describe('HIDE_PATHS', () => {
       ...EXECUTE_STEPS,
       SEAL_EXECUTE,
     ]);
+  });
+
+  test('covers what is in an Iwd that is brought back into a private directory', () => {
+    const host = hostWith({ '/tmp/work/key': file(0o600), '/tmp/other': file(0o600) });
+    const lines = treeOf({
+      host,
+      spec: { iwd: '/tmp/work' },
+      policy: { hidden: ['/tmp/work/key', '/tmp/other'], mountUnderScratch: ['/tmp'] },
+    });
+    assert.ok(
+      lines.indexOf('bind /dev/null on /tmp/work/key') >
+        lines.indexOf('bind /tmp/work on /tmp/work'),
+      lines.join('\n'),
+    );
+    assert.ok(!lines.includes('bind /dev/null on /tmp/other'));
   });
 
   test('hides what a link leads to, and needs nothing for what does not exist', () => {

@@ -38,6 +38,8 @@ interface HostTree {
   readonly shm: string | undefined;
   /** The initial working directory, where a private directory would cover it. */
   readonly iwd: string | undefined;
+  /** Whether a listed tree has that one. */
+  readonly iwdIsReadOnly: boolean;
   readonly notes: readonly string[];
 }
 
@@ -97,31 +99,49 @@ function settle(
   const walls = hidden.filter(({ isDirectory }) => isDirectory).map(({ at }) => at);
   const isWalled = (path: string): boolean => walls.some((wall) => isAtOrBelow(path, wall));
   const rooms = scratch.directories.filter(({ at }) => !isWalled(at));
-  const empty = [execute, ...rooms.map(({ at }) => at)];
-  const isGone = (path: string): boolean =>
-    isWalled(path) || empty.some((place) => isAtOrBelow(path, place));
+  const covered = coveredIwd(input, execute, rooms);
+  const iwd = covered === undefined || isWalled(covered) ? undefined : covered;
+  const iwdIsReadOnly = iwd !== undefined && readOnly.some((tree) => isAtOrBelow(iwd, tree));
+  const isEmptied = emptiedPlaces([execute, ...rooms.map(({ at }) => at)], iwd);
+  const isGone = (path: string): boolean => isWalled(path) || isEmptied(path, isAtOrBelow);
   const shm = input.policy.privateDevShm ? input.host.stat('/dev/shm')?.realPath : undefined;
-  const iwd = coveredIwd(input, execute, rooms);
   const trees = readOnly.filter((tree) => !isGone(tree));
   return {
     execute,
     scratch: rooms,
-    hidden: hidden.filter(({ at }) => ![...empty, ...walls].some((place) => isBelow(at, place))),
+    hidden: hidden.filter(
+      ({ at }) => !walls.some((wall) => isBelow(at, wall)) && !isEmptied(at, isBelow),
+    ),
     readOnly: trees,
     shm: shm === undefined || isWalled(shm) ? undefined : shm,
-    iwd: iwd === undefined || isWalled(iwd) ? undefined : iwd,
+    iwd,
+    iwdIsReadOnly,
     notes: [
       ...scratch.notes,
       ...scratch.directories
         .filter(({ at }) => isWalled(at))
         .map(({ listed }) => `MOUNT_UNDER_SCRATCH: ${listed} is hidden by HIDE_PATHS: skipped`),
       ...readOnly
-        .filter(isGone)
+        .filter((tree) => isGone(tree) && !(iwdIsReadOnly && isAtOrBelow(iwd, tree)))
         .map((tree) => `MOUNT_READ_ONLY: the job does not see the host's ${tree}: skipped`),
       ...trees.flatMap((tree) => automountNotes(input, tree)),
       ...processNotes(input),
       ...commandNotes(input, rooms, iwd, execute),
     ],
+  };
+}
+
+/**
+ * Which of the host's paths are in a place that starts out empty. What is in an Iwd that is bound
+ * back is in sight all the same.
+ */
+function emptiedPlaces(
+  empty: readonly string[],
+  iwd: string | undefined,
+): (path: string, isIn: typeof isBelow) => boolean {
+  return (path, isIn) => {
+    const isBoundBack = iwd !== undefined && isBelow(path, iwd);
+    return empty.some((place) => isIn(path, place) && !(isBoundBack && isBelow(iwd, place)));
   };
 }
 
@@ -175,33 +195,24 @@ function placements(input: PlanInput, tree: HostTree, ownProc: boolean): readonl
     ...(shm === undefined ? [] : [shm]),
     ...(ownProc ? ['/proc'] : []),
   ];
+  const inside = (at: string): readonly string[] => covered.filter((place) => isBelow(place, at));
   const { mounts } = input.host;
+  const iwdSeal =
+    iwd === undefined || !tree.iwdIsReadOnly ? [] : readOnlySeal(iwd, mounts, inside(iwd));
   return [
     ...tree.readOnly.map((at) => ({
       ...placeReadOnlyTree(at),
-      seal: readOnlySeal(at, mounts, covered),
+      seal: readOnlySeal(at, mounts, inside(at)),
     })),
     ...scratch.map(placeScratchDirectory),
     ...(shm === undefined ? [] : [placeShm(shm)]),
     placeSandbox(execute, lastComponent(input.sandbox.directory)),
-    ...(iwd === undefined ? [] : [placeIwd(iwd, input, tree, covered)]),
+    ...(iwd === undefined ? [] : [{ ...placeIwd(iwd), seal: iwdSeal }]),
     ...hidden.map(placeHidden),
   ];
 }
 
-/** The Iwd bound back into a private directory; read-only where a listed tree has it. */
-function placeIwd(
-  at: string,
-  { host }: PlanInput,
-  { readOnly }: HostTree,
-  covered: readonly string[],
-): Placement {
-  const isReadOnly = readOnly.some((tree) => isAtOrBelow(at, tree));
-  const inside = covered.filter((place) => isBelow(place, at));
-  return {
-    at,
-    startsEmpty: false,
-    steps: [{ op: 'bind', source: SLOTS.iwd, target: at }],
-    seal: isReadOnly ? readOnlySeal(at, host.mounts, inside) : [],
-  };
+/** The Iwd bound back into a private directory. */
+function placeIwd(at: string): Placement {
+  return { at, startsEmpty: false, steps: [{ op: 'bind', source: SLOTS.iwd, target: at }] };
 }
