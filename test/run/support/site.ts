@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
+  asUser,
   type CommandOptions,
   type CommandResult,
   type RunningCommand,
@@ -46,6 +47,8 @@ export interface RunOptions extends Pick<
   readonly jobFile?: string;
   /** A command that runs `eyrie` as its arguments, in place of this process. */
   readonly through?: readonly string[];
+  /** Likewise, run by the tests' own account, before another one is taken. */
+  readonly before?: readonly string[];
   /** The ad's text as it stands, in place of the ad. */
   readonly text?: string | Buffer;
   /** The argument of `--result`, in place of one that the site chooses. */
@@ -96,14 +99,13 @@ export function makeSite(test: TestEnd, starter: Starter): Site {
     if (more.jobFile === undefined) {
       writeFileSync(file, more.text ?? newSyntax({ Iwd: iwd, ...ad }), { mode: 0o644 });
     }
-    const running = startCommand(
-      [
-        ...(more.through ?? []),
-        ...[program('eyrie'), 'run', '-c', configFile, ...settings(more)],
-        ...['--result', result, ...(more.options ?? []), file],
-      ],
-      { ...more, ...(starter.uid === process.geteuid?.() ? {} : { uid: starter.uid }) },
-    );
+    const command = [
+      ...[...(more.through ?? []), program('eyrie'), 'run', '-c', configFile, ...settings(more)],
+      ...['--result', result, ...(more.options ?? []), file],
+    ];
+    const isOther = starter.uid !== process.geteuid?.();
+    const asStarter = isOther ? asUser(starter.uid, command) : command;
+    const running = startCommand([...(more.before ?? []), ...asStarter], more);
     return {
       ...running,
       ended: running.ended.then((end) => report(end, result)),
