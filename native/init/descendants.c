@@ -170,10 +170,17 @@ static void signal_process(struct pass *pass, const char *name, int pid) {
     }
 }
 
-/* True where a signal would change nothing: the process has ended, or is stopped already. */
-static int is_settled(const struct pass *pass, char state) {
-    return state == 'Z' || state == 'X' ||
-           (pass->signal == SIGSTOP && (state == 'T' || state == 't'));
+/*
+ * True where a signal would change nothing: the process has ended, or is stopped already, or sleeps
+ * in the kernel (D) with the signal of the pass before, and will do nothing else when it wakes.
+ */
+static int is_settled(const struct pass *pass, const struct process *process) {
+    char state = process->state;
+    if (state == 'Z' || state == 'X') {
+        return 1;
+    }
+    return pass->signal == SIGSTOP && (state == 'T' || state == 't' ||
+                                       (state == 'D' && is_in(pass->before, process->pid)));
 }
 
 static void visit(struct pass *pass, const char *name) {
@@ -183,7 +190,7 @@ static void visit(struct pass *pass, const char *name) {
         return;
     }
     put_in(pass->now, process.pid);
-    if (!is_settled(pass, process.state)) {
+    if (!is_settled(pass, &process)) {
         pass->signalled++;
         signal_process(pass, name, process.pid);
     }

@@ -38,6 +38,9 @@ void family_signal(struct init *init, int signal) {
         kill(-1, signal);
         return;
     }
+    if (signal == SIGKILL) {
+        hurry();
+    }
     if (signal == SIGSTOP || signal == SIGKILL) {
         stop_descendants(init);
     }
@@ -61,9 +64,6 @@ static void wait_for_child(long milliseconds) {
 
 void family_end(struct init *init) {
     long pause = FIRST_PAUSE_MS;
-    if (!init_is_pid_1(init)) {
-        hurry();
-    }
     for (;;) {
         int state;
         family_signal(init, SIGKILL);

@@ -13,15 +13,25 @@ import { noProcessLeft, processesLeft } from '../support/processes';
 import { TREE } from '../support/root';
 import { temporaryDirectory } from '../support/temporary';
 import { waitUntil } from '../support/wait';
-import { launched, NOBODY, planOf, type PlanParts, runPlan, script } from './support/plans';
-import { program, startProgram, suite } from './support/program';
+import {
+  launched,
+  NOBODY,
+  planOf,
+  type PlanParts,
+  type Ran,
+  runPlan,
+  script,
+} from './support/plans';
+import { program, runProgram, startProgram, suite } from './support/program';
 
 /** Nobody else's uid: what these jobs kill as their own user is theirs alone. */
 const JOB = 64_321;
 
-/** The starter that gets killed: launches, and stays. */
-program(async (plan) => {
-  await launched(plan as LaunchPlan).go();
+/** A starter: launches, and waits for the end or stays to be killed. */
+program(async (input) => {
+  const { plan, wait } = input as { plan: LaunchPlan; wait: boolean };
+  if (wait) return await runPlan(plan);
+  await launched(plan).go();
   return await new Promise(() => setInterval(() => undefined, 1000));
 });
 
@@ -78,7 +88,8 @@ for (const { name, parts } of KINDS) {
     test('is gone when the starter was killed, daemons and all', async (t) => {
       const marker = newMarker();
       const there = signpost(t);
-      const starter = startProgram(planFor(`${leftovers(marker)} echo > ${there}; sleep 300`));
+      const plan = planFor(`${leftovers(marker)} echo > ${there}; sleep 300`);
+      const starter = startProgram({ plan, wait: false });
       await waitUntil(() => fs.existsSync(there), 'the job');
       await waitUntil(() => processesLeft(marker).length >= 5, 'all the leftovers');
       starter.process.kill('SIGKILL');
@@ -187,7 +198,7 @@ suite('the family of a rootless job', { skip: skipIf(needsRoot()) }, () => {
       mode: 'rootless',
       run: `${leftovers(marker)} echo > ${there}; sleep 300`,
     });
-    const starter = startProgram(plan, { uid: NOBODY });
+    const starter = startProgram({ plan, wait: false }, { uid: NOBODY });
     await waitUntil(() => fs.existsSync(there), 'the job');
     await waitUntil(() => processesLeft(marker).length >= 5, 'all the leftovers');
     starter.process.kill('SIGKILL');
@@ -232,7 +243,17 @@ suite('a launch', { skip: skipIf(needsRoot()) }, () => {
     assert.ok(!fs.existsSync(there));
   });
 
-  test('that nobody says go to ends with its starter', async (t) => {
+  test('that is killed before go runs nothing', async (t) => {
+    const there = signpost(t);
+    const launch = launched(planOf({ uid: JOB, run: `echo > ${there}` }));
+    launch.signalFamily(9);
+    assert.ok(!(await launch.exited).ok);
+    const start = await launch.go();
+    assert.deepEqual(start, { ok: false, error: { call: 'start eyrie-init', errno: 3 } });
+    assert.ok(!fs.existsSync(there));
+  });
+
+  test('that nobody says go to waits, and runs nothing', async (t) => {
     const there = signpost(t);
     const launch = launched(planOf({ uid: JOB, run: `echo > ${there}` }));
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -240,6 +261,13 @@ suite('a launch', { skip: skipIf(needsRoot()) }, () => {
     assert.ok(!fs.existsSync(there));
     launch.cancel();
     await launch.exited;
+  });
+
+  test('works in a starter that was started with SIGCHLD ignored', async () => {
+    const by = ['sh', '-c', 'trap "" CHLD; exec "$@"', 'sh'];
+    const plan = planOf({ run: '(exit 3); exit $?' });
+    const { exit } = (await runProgram({ plan, wait: true }, { by })) as Ran;
+    assert.ok(exit.ok && exit.value.code === 3, JSON.stringify(exit));
   });
 
   test('goes once, however often it is told to', async () => {

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
+import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { LaunchPlan, Step } from '../../src/job/plan';
 import { runCommand } from '../support/command';
@@ -23,6 +24,8 @@ import { program, runProgram, suite } from './support/program';
 
 program((plan) => runPlan(plan as LaunchPlan));
 
+const skip = skipIf(needsRoot());
+
 const runAs = {
   root: runPlan,
   rootless: async (plan: LaunchPlan) => (await runProgram(plan, { uid: NOBODY })) as Ran,
@@ -33,7 +36,7 @@ for (const mode of ['root', 'rootless'] as const) {
     outputOf(place(t), { ...parts, mode }, runAs[mode]);
   const place = (t: TestContext): string => temporaryDirectory(t, { uid: NOBODY });
 
-  suite(`a plan launched by ${mode}`, { skip: skipIf(needsRoot()) }, () => {
+  suite(`a plan launched by ${mode}`, { skip }, () => {
     test('exec passes path, arguments and environment as they are', async (t) => {
       const argv = [
         'my sh',
@@ -245,7 +248,12 @@ for (const mode of ['root', 'rootless'] as const) {
   });
 }
 
-suite('a plan launched by root', { skip: skipIf(needsRoot()) }, () => {
+/** Where the cgroup v2 tree is mounted. */
+function cgroup2(): string | undefined {
+  return / (\S+) cgroup2 /.exec(fs.readFileSync('/proc/self/mounts', 'utf8'))?.[1];
+}
+
+suite('a plan launched by root', { skip }, () => {
   test('inherit hands a descriptor on, whatever its number in the starter', async (t) => {
     const directory = temporaryDirectory(t);
     const text = await inheritedThrough(directory, [fs.openSync(`${directory}/a`, 'w+')]);
@@ -332,6 +340,22 @@ suite('a plan launched by root', { skip: skipIf(needsRoot()) }, () => {
       ok: false,
       error: { phase: 'setup', index: 1, errno: os.constants.errno.EACCES },
     });
+  });
+
+  const cgroups = cgroup2();
+  const noCgroups = skip || skipIf(cgroups === undefined ? 'a mounted cgroup v2' : undefined);
+  test('the job is born in the cgroup of the launch', { skip: noCgroups }, async (t) => {
+    const cgroup = fs.mkdtempSync(`${cgroups}/eyrie-test-`);
+    t.after(() => fs.rmdirSync(cgroup));
+    const output = `${temporaryDirectory(t, { uid: NOBODY })}/output`;
+    const fd = fs.openSync(cgroup, 'r');
+    const { exit } = await runPlan(planOf({ output, run: 'grep ^0:: /proc/self/cgroup' }), {
+      cgroup: fd,
+    });
+    fs.closeSync(fd);
+    assert.ok(exit.ok && exit.value.code === 0);
+    const [, name] = /\/(eyrie-test-.*)$/m.exec(fs.readFileSync(output, 'utf8')) ?? [];
+    assert.equal(name, path.basename(cgroup));
   });
 
   test('the job begins with the resources of its own: peak memory is not that of Node', async () => {
