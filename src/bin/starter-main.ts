@@ -6,6 +6,7 @@
 import path from 'node:path';
 import { type ClassAd, printClassAd } from '../condor/classad';
 import { resultAd } from '../job/result-ad';
+import { printableLine } from '../printable';
 import type { LocalOptions } from '../starter/local-input';
 import { runLocalJob } from '../starter/local-job';
 import { writeFileWhole } from '../starter/write-file';
@@ -32,7 +33,9 @@ export async function runStarter(args: StarterArguments, io: CommandIo): Promise
     },
   });
   if (!args.terminalLog) {
-    for (const message of messages) io.stderr.write(`condor_starter: ${message}\n`);
+    for (const message of messages) {
+      io.stderr.write(`condor_starter: ${printableLine(message)}\n`);
+    }
   }
   const delivered = deliver(resultAd(result), args.outputAd, io);
   const ran = result.outcome.kind === 'completed' || result.outcome.kind === 'evicted';

@@ -2,6 +2,7 @@
  * A launch plan as text for a person: `eyrie plan`. The numbers are those that messages about a failed
  * step give.
  */
+import { printableLine } from '../printable';
 import { type StepText, describeSteps } from './describe-step';
 import type { IdMap, LaunchPlan, Step } from './plan';
 
@@ -14,7 +15,7 @@ export function describeAllSteps({ setup, job }: Pick<LaunchPlan, 'setup' | 'job
   return { setup: texts.slice(0, setup.length), job: texts.slice(setup.length) };
 }
 
-/** The whole plan, with what the planner noted. Lines end with a newline. */
+/** The whole plan, with what the planner noted, printable. Lines end with a newline. */
 export function describePlan(plan: LaunchPlan, notes: readonly string[] = []): string {
   const { setup, job } = describeAllSteps(plan);
   return [
@@ -29,7 +30,7 @@ export function describePlan(plan: LaunchPlan, notes: readonly string[] = []): s
 }
 
 function section(title: string, lines: readonly string[]): readonly string[] {
-  return lines.length === 0 ? [] : ['', title, ...lines.map((text) => `  ${text}`)];
+  return lines.length === 0 ? [] : ['', title, ...lines.map((text) => `  ${printableLine(text)}`)];
 }
 
 function line({ action, detail }: StepText, index: number): string {

@@ -4,6 +4,7 @@
  * Source: the manual's entries `<SUBSYS>_DEBUG` and DEBUG_TIME_FORMAT; the order of the header's
  * parts was read off lines of HTCondor 23.9.6.
  */
+import { printable } from '../printable';
 import type { Category, Verbosity } from './categories';
 import type { HeaderFlags } from './debug-flags';
 import { strftime } from './strftime';
@@ -60,15 +61,4 @@ function formatTime(time: Date, header: HeaderFlags, timeFormat: string): string
     : strftime(timeFormat, time);
   if (!header.subSecond) return seconds;
   return `${seconds}.${String(time.getMilliseconds()).padStart(3, '0')}`;
-}
-
-/** Control characters, among them ESC, and those that change the direction of writing. */
-const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
-
-/** The text with unprintable characters as `\x1b` or `\u202e`. */
-function printable(text: string): string {
-  return text.replace(UNPRINTABLE, (character) => {
-    const code = character.charCodeAt(0).toString(16);
-    return code.length <= 2 ? `\\x${code.padStart(2, '0')}` : `\\u${code.padStart(4, '0')}`;
-  });
 }

@@ -9,6 +9,7 @@ const STDIN = 0;
 
 /** The largest ad that is read, bytes: far more than any job's, and no strain on memory. */
 const MAX_AD_SIZE = 16 * 1024 * 1024;
+const PIECE = 64 * 1024;
 
 /**
  * Reads an ad, in old syntax, or in new where its first character is `[`.
@@ -27,12 +28,32 @@ export function readAd(file: string): Result<ClassAd, string> {
 }
 
 function readText(file: string, name: string): Result<string, string> {
+  let fd: number | undefined;
   try {
-    if (file !== '-' && fs.statSync(file).size > MAX_AD_SIZE) {
-      return err(`${name} is larger than ${MAX_AD_SIZE} bytes: that is no ClassAd`);
-    }
-    return ok(fromBytes(fs.readFileSync(file === '-' ? STDIN : file)));
+    fd = file === '-' ? STDIN : fs.openSync(file, 'r');
+    const bytes = readAtMost(fd, MAX_AD_SIZE);
+    return bytes === undefined
+      ? err(`${name} is larger than ${MAX_AD_SIZE} bytes: that is no ClassAd`)
+      : ok(fromBytes(bytes));
   } catch (thrown) {
     return err(`Cannot read the ad ${name}: ${(thrown as Error).message}`);
+  } finally {
+    if (fd !== undefined && fd !== STDIN) fs.closeSync(fd);
   }
+}
+
+/**
+ * Everything in a file, undefined where that is more than `limit` bytes. What a file says of its size
+ * is not asked: a pipe and /dev/zero say nothing.
+ */
+function readAtMost(fd: number, limit: number): Buffer | undefined {
+  const pieces: Buffer[] = [];
+  for (let size = 0; size <= limit;) {
+    const piece = Buffer.allocUnsafe(PIECE);
+    const bytes = fs.readSync(fd, piece);
+    if (bytes === 0) return Buffer.concat(pieces);
+    pieces.push(piece.subarray(0, bytes));
+    size += bytes;
+  }
+  return undefined;
 }

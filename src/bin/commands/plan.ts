@@ -4,6 +4,7 @@
  */
 import { EXIT_NOT_RUN } from '../../job/exit-status';
 import { describePlan } from '../../job/describe-plan';
+import { printableLine } from '../../printable';
 import { planLocalJob } from '../../starter/local-job';
 import type { CommandIo, RunOptions } from '../options/types';
 import { localOptions } from './local-options';
@@ -12,7 +13,9 @@ import { localOptions } from './local-options';
 export function showPlan(options: RunOptions, io: CommandIo): number {
   const prepared = planLocalJob(localOptions(options));
   if (!prepared.ok) {
-    for (const message of prepared.error.messages) io.stderr.write(`eyrie plan: ${message}\n`);
+    for (const message of prepared.error.messages) {
+      io.stderr.write(`eyrie plan: ${printableLine(message)}\n`);
+    }
     return EXIT_NOT_RUN;
   }
   const { notes, plan } = prepared.value;

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { type ClassAd, printClassAd, toJson } from '../../condor/classad';
 import { EXIT_NOT_RUN, exitStatus } from '../../job/exit-status';
 import { resultAd } from '../../job/result-ad';
+import { printableLine } from '../../printable';
 import { type LocalReport, runLocalJob } from '../../starter/local-job';
 import { writeFileWhole } from '../../starter/write-file';
 import type { CommandIo, RunOptions } from '../options/types';
@@ -20,7 +21,9 @@ export async function runJob(options: RunOptions, io: CommandIo): Promise<number
     ...options,
     logOpened: (log) => logBugsWith((text) => log.error(text)),
   });
-  for (const message of report.messages) io.stderr.write(`eyrie run: ${message}\n`);
+  for (const message of report.messages) {
+    io.stderr.write(`eyrie run: ${printableLine(message)}\n`);
+  }
   if (options.verbose || io.stderr.isTTY) {
     io.stderr.write(account(report, mayColour(io.stderr, process.env)));
   }

@@ -11,6 +11,7 @@
  */
 import type { LaunchPlan } from '../../job/plan';
 import type { JobResult } from '../../job/result';
+import { printableLine } from '../../printable';
 import type { PhaseTime } from '../../starter/stopwatch';
 import { describeIsolation } from './isolation';
 import { describeOutcome } from './outcome';
@@ -45,8 +46,10 @@ export function describeResult(account: RunAccount, colour: boolean): string {
   const width = Math.max(...lines.map(({ about }) => about.length));
   const paint = painter(colour);
   return [
-    `eyrie: job ${result.cluster}.${result.proc} ${paint(mood, text)}`,
-    ...lines.map(({ about, text: what }) => `  ${paint('label', about.padEnd(width))}  ${what}`),
+    `eyrie: job ${result.cluster}.${result.proc} ${paint(mood, printableLine(text))}`,
+    ...lines.map(
+      ({ about, text: what }) => `  ${paint('label', about.padEnd(width))}  ${printableLine(what)}`,
+    ),
     '',
   ].join('\n');
 }
