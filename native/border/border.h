@@ -87,8 +87,11 @@ struct wait_result {
     uint64_t max_resident_kb;
 };
 
-/* Reaps the child of a pidfd if it has ended: 1, 0 if it still runs, or -errno. */
-EYRIE_EXPORT int eyrie_wait(int pidfd, struct wait_result *result);
+/*
+ * Reaps the child of a pidfd if it has ended, or does within `patience` milliseconds: 1, 0 if it still
+ * runs, or -errno. The calling thread sleeps meanwhile.
+ */
+EYRIE_EXPORT int eyrie_wait(int pidfd, int patience, struct wait_result *result);
 
 /* pidfd_send_signal(2). */
 EYRIE_EXPORT int eyrie_pidfd_signal(int pidfd, int signal);

@@ -1,5 +1,6 @@
 /* eyrie_wait and eyrie_pidfd_signal: see border.h. */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -12,9 +13,13 @@ static uint64_t microseconds(struct timeval time) {
     return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_usec;
 }
 
-int eyrie_wait(int pidfd, struct wait_result *result) {
+int eyrie_wait(int pidfd, int patience, struct wait_result *result) {
     siginfo_t info;
     struct rusage usage;
+    struct pollfd end = {.fd = pidfd, .events = POLLIN};
+    if (patience > 0) {
+        poll(&end, 1, patience);
+    }
     memset(&info, 0, sizeof info);
     memset(&usage, 0, sizeof usage);
     /* The C library's waitid hides the resource usage that the system call gives. */

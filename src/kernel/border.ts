@@ -58,12 +58,16 @@ export function spawnHelper(
   return { returned, result: types.helperResult.get(result, 0) };
 }
 
-/** Reaps the child of a pidfd if it has ended: `returned` is 1, 0 if it still runs, or -errno. */
-export function wait(pidfd: number): Answer<typeof WAIT_RESULT> {
+/**
+ * Reaps the child of a pidfd if it has ended, or does within `patience` milliseconds; everything stands
+ * still meanwhile. `returned` is 1, 0 if it still runs, or -errno.
+ */
+export function wait(pidfd: number, patience: number): Answer<typeof WAIT_RESULT> {
   const { ref, types } = border();
   const result = ref.alloc(types.waitResult);
   const returned = call('eyrie_wait', [
     ['int', pidfd],
+    ['int', patience],
     [ref.refType(types.waitResult), result],
   ]);
   return { returned, result: types.waitResult.get(result, 0) };

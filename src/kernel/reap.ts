@@ -13,19 +13,24 @@ export interface ChildEnd {
 /** si_code of a child that exited: bits/siginfo-consts.h. */
 const CLD_EXITED = 1;
 
+/** What is left of init's way is mostly the end of its mount namespace: half a millisecond. */
+const PATIENCE_MS = 2;
+
 const FIRST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 100;
 
 /**
- * Reaps a child whose pipes have ended: it is exiting. No event loop of Node's can wait for a
- * pidfd, but what is left of the child's way is short: its descriptors were closed, its memory is
- * being freed. Only the init of a PID namespace can take long, until the last process of it ended.
+ * Reaps a child whose pipes have ended: it is exiting. Node's event loop cannot wait for a pidfd,
+ * but what is left of the child's way is short, so it is waited for as it is, for a moment. Only the
+ * init of a PID namespace can take longer, until the last process of it has ended: then by a timer.
  *
  * @returns undefined where somebody else has reaped it.
  */
 export async function reapChild(pidfd: number): Promise<ChildEnd | undefined> {
+  let patience = PATIENCE_MS;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-    const { returned, result } = wait(pidfd);
+    const { returned, result } = wait(pidfd, patience);
+    patience = 0;
     if (returned === 1) return endOf(result);
     if (returned < 0 && returned !== -os.constants.errno.EINTR) return undefined;
     await delay(pause);
