@@ -7,9 +7,10 @@ import path from 'node:path';
 import { type ClassAd, printClassAd } from '../condor/classad';
 import { resultAd } from '../job/result-ad';
 import { printableLine } from '../printable';
+import type { Result } from '../result';
 import type { LocalOptions } from '../starter/local-input';
 import { runLocalJob } from '../starter/local-job';
-import { writeFileWhole } from '../starter/write-file';
+import { type FilePlace, openFilePlace, writeInPlace } from '../starter/write-file';
 import type { CommandIo, StarterArguments } from './options/types';
 import { logBugsWith } from './program';
 
@@ -23,6 +24,8 @@ export async function runStarter(args: StarterArguments, io: CommandIo): Promise
     io.stderr.write(`condor_starter: ${refusal}\n`);
     return STATUS.failure;
   }
+  // Before the job begins: afterwards its directory could be another.
+  const place = outputPlace(args);
   const { result, messages } = await runLocalJob(localOptions(args), {
     ...args,
     keep: false,
@@ -37,7 +40,7 @@ export async function runStarter(args: StarterArguments, io: CommandIo): Promise
       io.stderr.write(`condor_starter: ${printableLine(message)}\n`);
     }
   }
-  const delivered = deliver(resultAd(result), args.outputAd, io);
+  const delivered = deliver(resultAd(result), args, place, io);
   const ran = result.outcome.kind === 'completed' || result.outcome.kind === 'evicted';
   return ran && delivered ? STATUS.normal : STATUS.failure;
 }
@@ -71,12 +74,23 @@ function knob(name: string, value: string | undefined) {
   return value === undefined ? [] : [{ name, value }];
 }
 
+/** Where the output ad goes, if to a file. */
+function outputPlace({ outputAd }: StarterArguments): Result<FilePlace, string> | undefined {
+  return outputAd === undefined || outputAd === '-'
+    ? undefined
+    : openFilePlace(path.resolve(outputAd));
+}
+
 /** Hands the result over; false: it could not be. */
-function deliver(ad: ClassAd, outputAd: string | undefined, io: CommandIo): boolean {
-  if (outputAd === undefined) return true;
-  const text = printClassAd(ad, 'old');
-  if (outputAd === '-') return io.stdout.write(text);
-  const written = writeFileWhole(path.resolve(outputAd), text);
-  if (!written.ok) io.stderr.write(`condor_starter: ${written.error}\n`);
+function deliver(
+  ad: ClassAd,
+  { outputAd }: StarterArguments,
+  place: Result<FilePlace, string> | undefined,
+  io: CommandIo,
+): boolean {
+  if (outputAd === '-') return io.stdout.write(printClassAd(ad, 'old'));
+  if (place === undefined) return true;
+  const written = place.ok ? writeInPlace(place.value, printClassAd(ad, 'old')) : place;
+  if (!written.ok) io.stderr.write(`condor_starter: ${printableLine(written.error)}\n`);
   return written.ok;
 }

@@ -7,8 +7,9 @@ import { type ClassAd, printClassAd, toJson } from '../../condor/classad';
 import { EXIT_NOT_RUN, exitStatus } from '../../job/exit-status';
 import { resultAd } from '../../job/result-ad';
 import { printableLine } from '../../printable';
+import type { Result } from '../../result';
 import { type LocalReport, runLocalJob } from '../../starter/local-job';
-import { writeFileWhole } from '../../starter/write-file';
+import { type FilePlace, openFilePlace, writeInPlace } from '../../starter/write-file';
 import type { CommandIo, RunOptions } from '../options/types';
 import { mayColour } from '../output';
 import { logBugsWith } from '../program';
@@ -17,6 +18,9 @@ import { localOptions } from './local-options';
 
 /** Gives the exit status of the job, or of what kept it from running. */
 export async function runJob(options: RunOptions, io: CommandIo): Promise<number> {
+  // Before the job begins: afterwards its directory could be another.
+  const { result } = options;
+  const place = result === undefined ? undefined : openFilePlace(path.resolve(result));
   const report = await runLocalJob(localOptions(options), {
     ...options,
     logOpened: (log) => logBugsWith((text) => log.error(text)),
@@ -27,7 +31,7 @@ export async function runJob(options: RunOptions, io: CommandIo): Promise<number
   if (options.verbose || io.stderr.isTTY) {
     io.stderr.write(account(report, mayColour(io.stderr, process.env)));
   }
-  const delivered = deliver(resultAd(report.result), options, io);
+  const delivered = deliver(resultAd(report.result), options, place, io);
   return delivered ? exitStatus(report.result.outcome) : EXIT_NOT_RUN;
 }
 
@@ -45,10 +49,15 @@ function account({ prepared, result, stopwatch }: LocalReport, colour: boolean):
 }
 
 /** Hands the result over. False: it could not be, and the caller must know by the exit status. */
-function deliver(ad: ClassAd, { json, result }: RunOptions, io: CommandIo): boolean {
+function deliver(
+  ad: ClassAd,
+  { json }: RunOptions,
+  place: Result<FilePlace, string> | undefined,
+  io: CommandIo,
+): boolean {
   if (json) io.stdout.write(`${toJson(ad, 0)}\n`);
-  if (result === undefined) return true;
-  const written = writeFileWhole(path.resolve(result), printClassAd(ad, 'old'));
-  if (!written.ok) io.stderr.write(`eyrie run: ${written.error}\n`);
+  if (place === undefined) return true;
+  const written = place.ok ? writeInPlace(place.value, printClassAd(ad, 'old')) : place;
+  if (!written.ok) io.stderr.write(`eyrie run: ${printableLine(written.error)}\n`);
   return written.ok;
 }
