@@ -117,7 +117,8 @@ function endRows({ code, signal, coreDumped }: JobEnd): readonly Row[] {
 /** When it ran. Dates are whole seconds, durations have fractions. */
 function runRows({ times }: JobResult): readonly Row[] {
   if (times === undefined) return [];
-  const duration = realValue(times.ended - times.started);
+  // The clock has microseconds; what a subtraction adds below them is noise.
+  const duration = realValue(Math.round((times.ended - times.started) * 1e6) / 1e6);
   return [
     ['CompletionDate', integer(times.ended)],
     ['JobDuration', duration],

@@ -3,11 +3,12 @@
  * cache's maker and checker do once.
  *
  * The bundle is a CommonJS module; its code cache is V8's bytecode of the functions that a run
- * needed, kept beside it. V8 itself refuses a cache that was made by another V8 version or with
- * other flags, but of the source it compares the length alone. So the cache's file name carries a
- * hash of the bundle: an edit that keeps the length must not run yesterday's bytecode.
+ * needed, kept beside it. V8 itself refuses a cache that was made with other flags, but of its own
+ * version it compares four numbers that all releases of one line of Node share, and of the source the
+ * length alone. Bytecode of node 20.20 crashes in node 20.12, and an edit that keeps the length would
+ * run yesterday's. So the cache's file name carries node's release and a hash of the bundle.
  */
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { Script } from 'node:vm';
 
 /** Hash of each bundle by program name; the build writes it (scripts/build/bundle.mjs). */
@@ -44,8 +45,16 @@ export function findBundle(directory: string, program: string): Bundle | undefin
   return {
     program,
     file: `${directory}/${program}.cjs`,
-    cacheFile: `${directory}/${program}.${hash}.cache`,
+    cacheFile: `${directory}/${program}.${hash}.${nodeBuild()}.cache`,
   };
+}
+
+/**
+ * Tells builds of node apart, `20.20.2-98716104`: the release, and the size of the executable, since
+ * a distribution compiles the same release with other parts than node's own makers.
+ */
+function nodeBuild(): string {
+  return `${process.versions.node}-${statSync(process.execPath).size}`;
 }
 
 /**

@@ -21,7 +21,7 @@ function writeCache(bundle: Bundle, script: Script): void {
   renameSync(temporary, bundle.cacheFile);
 }
 
-/** Removes the caches of the program's earlier bundles. */
+/** Removes the caches of the program's earlier bundles, and of other builds of node. */
 function removeStale(bundle: Bundle): void {
   const directory = bundle.file.slice(0, bundle.file.lastIndexOf('/'));
   for (const name of readdirSync(directory)) {

@@ -2,6 +2,7 @@
  * One job by hand, from a prepared plan to its result: sandbox, launch, supervision, measuring,
  * clean-up. Whatever goes wrong, what was made is taken away again and a JobResult comes back.
  */
+import { describeOutcome } from '../job/describe-outcome';
 import type { JobFault } from '../job/faults';
 import type { JobResult, JobTimes, SandboxUsage } from '../job/result';
 import type { AdFile } from '../job/sandbox-ads';
@@ -108,11 +109,11 @@ async function watch(run: LocalRun, launch: Launch): Promise<JobResult> {
     onEvent(event) {
       if (event.on === 'started') {
         pid = event.pid;
-        started = Date.now() / 1000;
+        started = now();
         run.stopwatch.lap('launch');
         run.log.always(`Job ${spec.cluster}.${spec.proc} runs: pid ${pid}, ${spec.command}`);
       } else if (event.on === 'exited') {
-        ended = Date.now() / 1000;
+        ended = now();
         run.stopwatch.lap('job');
       }
     },
@@ -121,6 +122,9 @@ async function watch(run: LocalRun, launch: Launch): Promise<JobResult> {
   const disconnect = run.connect(job.post);
   const outcome = await job.outcome;
   disconnect();
+  if (exitOf(outcome)) {
+    run.log.always(`Job ${spec.cluster}.${spec.proc} ${describeOutcome(outcome).text}`);
+  }
   return {
     cluster: spec.cluster,
     proc: spec.proc,
@@ -130,6 +134,11 @@ async function watch(run: LocalRun, launch: Launch): Promise<JobResult> {
     usage: exitOf(outcome)?.usage,
     sandbox: undefined,
   };
+}
+
+/** Seconds since 1970, by a clock that nobody sets while a job runs: no duration is negative. */
+function now(): number {
+  return (performance.timeOrigin + performance.now()) / 1000;
 }
 
 function times(started: number | undefined, ended: number | undefined): JobTimes | undefined {

@@ -19,7 +19,7 @@ import {
 /** A job that is being watched. */
 export interface SupervisedJob {
   /** Feeds an event from outside (a signal, a command) into the job's life. */
-  post(event: LifeEvent): void;
+  readonly post: (event: LifeEvent) => void;
   readonly phase: Phase;
   /** Resolves when the life has ended and nothing of the family is left. */
   readonly outcome: Promise<Outcome>;

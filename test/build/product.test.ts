@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, describe, test } from 'node:test';
 import { type CommandResult, runCommand } from '../support/command';
@@ -57,13 +57,14 @@ describe('the built programs', { skip: skipIf(needsProduct()) }, () => {
     }
   });
 
-  test('have caches under the hash of their bundle, which the loader knows', () => {
+  test('have caches under the hash of their bundle, which the loader knows, and of this node', () => {
+    const node = `${process.versions.node}-${statSync(process.execPath).size}`;
     const loader = readFileSync(path.join(LIB, 'loader.cjs'), 'utf8');
     const expected = PROGRAMS.map((name) => {
       const bundle = readFileSync(path.join(LIB, `${name}.cjs`));
       const hash = createHash('sha256').update(bundle).digest('hex').slice(0, 16);
       assert.ok(loader.includes(hash), `no ${hash} in the loader`);
-      return `${name}.${hash}.cache`;
+      return `${name}.${hash}.${node}.cache`;
     });
     assert.deepEqual([...caches(LIB)].sort(), expected.sort());
   });
@@ -83,6 +84,19 @@ describe('the built programs', { skip: skipIf(needsProduct()) }, () => {
     writeFileSync(file, Buffer.concat([Buffer.alloc(8, 0x5a), good.subarray(8)]));
     assert.equal((await runCommand(version)).status, 0);
     assert.equal((await runNode(lib, 'code-cache.cjs', 'check', 'eyrie')).status, 1);
+  });
+
+  test('pass over a cache of another node, which V8 would take and then crash', async (t) => {
+    const tree = copyTree(t);
+    const lib = path.join(tree, 'lib/eyrie');
+    for (const name of caches(lib)) {
+      const file = path.join(lib, name);
+      const foreign = name.replace(/\.\d+\.\d+\.\d+-\d+\.cache$/, '.20.0.0-1.cache');
+      assert.notEqual(foreign, name);
+      renameSync(file, path.join(lib, foreign));
+    }
+    assert.equal((await runNode(lib, 'code-cache.cjs', 'check', 'eyrie')).status, 1);
+    assert.equal((await runCommand([path.join(tree, 'bin/eyrie'), '--version'])).status, 0);
   });
 
   test('say which programs there are when asked for another', async () => {

@@ -9,13 +9,12 @@
  *   took       configuration 1.9 ms, plan 0.6 ms, launch 4.1 ms, job 21 ms, clean-up 1.2 ms
  * ```
  */
+import { describeOutcome, type Mood } from '../../job/describe-outcome';
 import type { LaunchPlan } from '../../job/plan';
 import type { JobResult } from '../../job/result';
 import { printableLine } from '../../printable';
 import type { PhaseTime } from '../../starter/stopwatch';
 import { describeIsolation } from './isolation';
-import { describeOutcome } from './outcome';
-import type { Mood } from './outcome';
 import { duration, size } from './quantities';
 
 /** All that the account tells. */

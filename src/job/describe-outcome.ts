@@ -1,8 +1,8 @@
-/** What became of a job, in one sentence. */
-import { holdCode } from '../../job/faults';
-import type { JobEnd, JobOutcome } from '../../job/result';
-import { signalName } from '../../job/signals';
-import { assertNever } from '../../result';
+/** What became of a job, in one sentence: for a person who watches, and for the log. */
+import { assertNever } from '../result';
+import { holdCode } from './faults';
+import type { JobEnd, JobOutcome } from './result';
+import { signalName } from './signals';
 
 /** How it went, for the colour of the sentence. */
 export type Mood = 'good' | 'bad';
