@@ -10,13 +10,19 @@ static size_t place_of(const struct links *links, ino_t inode) {
     return (size_t)((uint64_t)inode * 0x9e3779b97f4a7c15ull >> 20) & (links->room - 1);
 }
 
-static int put(struct links *links, ino_t inode) {
+/* The place where the inode is, or the free one where it would be; the table has room. */
+static size_t find(const struct links *links, ino_t inode) {
     size_t place = place_of(links, inode);
-    while (links->places[place] != 0) {
-        if (links->places[place] == inode) {
-            return 0;
-        }
+    while (links->places[place] != 0 && links->places[place] != inode) {
         place = (place + 1) & (links->room - 1);
+    }
+    return place;
+}
+
+static int put(struct links *links, ino_t inode) {
+    size_t place = find(links, inode);
+    if (links->places[place] == inode) {
+        return 0;
     }
     links->places[place] = inode;
     links->used++;
@@ -44,4 +50,8 @@ int links_add(struct links *links, ino_t inode) {
         return 1;
     }
     return put(links, inode);
+}
+
+int links_have(const struct links *links, ino_t inode) {
+    return links->room > 0 && links->places[find(links, inode)] == inode;
 }

@@ -15,4 +15,7 @@ struct links {
 /* True when the inode is new to the set. Without memory every inode is new. */
 int links_add(struct links *links, ino_t inode);
 
+/* True when the inode is in the set. */
+int links_have(const struct links *links, ino_t inode);
+
 #endif

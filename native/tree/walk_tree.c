@@ -9,6 +9,9 @@
 
 #include "kernel.h"
 
+/* Whoever moves directories as fast as they are removed is not waited for endlessly. */
+#define WALKS_MAX 100
+
 #define OPEN_DIRECTORY (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
 
 /* The record of getdents64(2). */
@@ -28,12 +31,18 @@ static struct reader *reader_of(struct tree *tree, size_t depth) {
     return &tree->readers[depth % DESCRIPTORS];
 }
 
+/* Where files are removed, the last of a file's several names looks like its only one. */
+static int was_counted(struct tree *tree, const struct stat *status) {
+    return status->st_nlink > 1 ? !links_add(&tree->links, status->st_ino)
+                                : links_have(&tree->links, status->st_ino);
+}
+
 void tree_count(struct tree *tree, const struct stat *status) {
     if (S_ISDIR(status->st_mode)) {
         tree->report.directories++;
     } else {
         tree->report.files++;
-        if (status->st_nlink > 1 && !links_add(&tree->links, status->st_ino)) {
+        if (was_counted(tree, status)) {
             return;
         }
     }
@@ -281,22 +290,48 @@ static const struct entry *next_entry(struct tree *tree) {
     }
 }
 
+/* Leaves all directories, wherever they are by now. */
+static void let_go(struct tree *tree) {
+    for (; tree->depth > 0; tree->depth--) {
+        struct reader *reader = reader_of(tree, tree->depth);
+        if (reader->depth == tree->depth) {
+            close(reader->fd);
+            reader->depth = 0;
+        }
+        free(present(tree)->name);
+    }
+}
+
+/* One walk from the top. Gives 0, or -errno where the way up was lost. */
+static int walk_once(struct tree *tree, const char *name) {
+    int result = 0;
+    visit(tree, tree->parent, name);
+    while (tree->depth > 0 && result == 0) {
+        const struct entry *entry = next_entry(tree);
+        if (entry != NULL) {
+            visit(tree, reader_of(tree, tree->depth)->fd, entry->name);
+        } else {
+            result = go_up(tree);
+        }
+    }
+    return result;
+}
+
 void tree_walk(struct tree *tree, const char *name) {
     struct stat status;
     if (fstatat(tree->parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0) {
         tree->device = status.st_dev;
     }
-    visit(tree, tree->parent, name);
-    while (tree->depth > 0) {
-        const struct entry *entry = next_entry(tree);
-        if (entry != NULL) {
-            visit(tree, reader_of(tree, tree->depth)->fd, entry->name);
-            continue;
-        }
-        int result = go_up(tree);
-        if (result != 0) {
-            tree_failed(tree, NULL, result);
-            return;
-        }
+    int result = walk_once(tree, name);
+    for (int i = 0; i < WALKS_MAX && result == -ESTALE && tree->work->may_begin_anew; i++) {
+        let_go(tree);
+        /* What failed will fail again, and is counted then. */
+        tree->report.failures = 0;
+        tree->report.error = 0;
+        result = walk_once(tree, name);
     }
+    if (result != 0) {
+        tree_failed(tree, NULL, result);
+    }
+    let_go(tree);
 }

@@ -77,6 +77,13 @@ suite('removeTree()', { skip }, () => {
     assert.ok(apparent >= 6 && allocated >= 4096, `${apparent} ${allocated}`);
   });
 
+  test('counts a file with several names once, though the last one looks like its only one', async (t) => {
+    const parent = await made(t, 'head -c 100000 /dev/zero > a; ln a b; mkdir d; ln a d/c; : > e');
+    const { files, apparent, allocated } = value(await removeTree(parent, 'top'));
+    assert.equal(files, 4);
+    assert.ok(apparent < 120_000 && allocated < 120_000, `${apparent} ${allocated}`);
+  });
+
   test('removes what is no directory', async (t) => {
     const parent = await made(t, 'rmdir ../top; ln -s /etc ../top');
     assert.equal(value(await removeTree(parent, 'top')).files, 1);
