@@ -55,4 +55,5 @@ const struct work remove_work = {
     .leave = remove_directory,
     .may_change_modes = 1,
     .may_be_missing = 1,
+    .may_begin_anew = 1,
 };

@@ -52,6 +52,8 @@ struct work {
     int may_change_modes;
     /* True where nothing to work on is as good. */
     int may_be_missing;
+    /* True where a walk that lost its way, as a directory was moved, can begin again at the top. */
+    int may_begin_anew;
 };
 
 #define WALK_AGAIN 1
@@ -74,7 +76,16 @@ struct tree {
 /* Does the work on `name` below the parent, whatever it is, and fills the report. */
 void tree_walk(struct tree *tree, const char *name);
 
-/* Adds an entry to the report. */
+/* How every directory is opened. */
+#define OPEN_DIRECTORY (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+
+/*
+ * Opens the directory `name` below an open one, with other permissions if need be and if the work may
+ * change them: open_directory.c. Gives a descriptor or -errno: ELOOP is a link, EXDEV a mount.
+ */
+int tree_open(struct tree *tree, int directory, const char *name);
+
+/* Adds an entry to the report: report.c. */
 void tree_count(struct tree *tree, const struct stat *status);
 
 /* Notes that something at `name` below the present directory failed; `error` is negative. */

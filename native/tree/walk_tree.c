@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,8 +10,6 @@
 
 /* Whoever moves directories as fast as they are removed is not waited for endlessly. */
 #define WALKS_MAX 100
-
-#define OPEN_DIRECTORY (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
 
 /* The record of getdents64(2). */
 struct entry {
@@ -35,102 +32,6 @@ static struct reader *reader_of(struct tree *tree, size_t depth) {
 static int was_counted(struct tree *tree, const struct stat *status) {
     return status->st_nlink > 1 ? !links_add(&tree->links, status->st_ino)
                                 : links_have(&tree->links, status->st_ino);
-}
-
-void tree_count(struct tree *tree, const struct stat *status) {
-    if (S_ISDIR(status->st_mode)) {
-        tree->report.directories++;
-    } else {
-        tree->report.files++;
-        if (was_counted(tree, status)) {
-            return;
-        }
-    }
-    tree->report.apparent += (uint64_t)status->st_size;
-    tree->report.allocated += (uint64_t)status->st_blocks * 512;
-}
-
-/* Puts "/text" before what is in the path from *begin on. Gives false where there is no room. */
-static int put_before(char *path, size_t *begin, const char *text) {
-    size_t length = strlen(text);
-    if (length + 1 > *begin) {
-        return 0;
-    }
-    *begin -= length;
-    memcpy(path + *begin, text, length);
-    path[--*begin] = '/';
-    return 1;
-}
-
-/* The path of a failure: its last components where it is too long. */
-static void note_path(struct tree *tree, const char *name) {
-    char path[sizeof tree->report.path];
-    size_t begin = sizeof path - 1;
-    path[begin] = 0;
-    int fits = name == NULL || put_before(path, &begin, name);
-    for (size_t i = tree->depth; i > 0 && fits; i--) {
-        fits = put_before(path, &begin, tree->levels[i - 1].name);
-    }
-    const char *start = path[begin] == '/' ? path + begin + 1 : path + begin;
-    memcpy(tree->report.path, start, strlen(start) + 1);
-}
-
-void tree_failed(struct tree *tree, const char *name, int error) {
-    if (tree->report.failures++ == 0) {
-        tree->report.error = -error;
-        note_path(tree, name);
-    }
-    if (tree->depth > 0) {
-        present(tree)->failures++;
-    }
-}
-
-/* Opens a directory that is no link and no mount point. Gives a descriptor or -errno. */
-static int open_below(const struct tree *tree, int directory, const char *name) {
-    const struct kernel_open_how how = {
-        .flags = OPEN_DIRECTORY,
-        .resolve = KERNEL_RESOLVE_NO_SYMLINKS | KERNEL_RESOLVE_NO_XDEV | KERNEL_RESOLVE_BENEATH,
-    };
-    int fd = kernel_openat2(directory, name, &how);
-    if (fd < 0 && (errno == ENOSYS || errno == EPERM)) {
-        /* Before Linux 5.6 a mount of the same file system (a bind mount) is not noticed. */
-        struct stat status;
-        fd = openat(directory, name, OPEN_DIRECTORY);
-        if (fd >= 0 && fstat(fd, &status) == 0 &&
-            status.st_dev != tree->device) {
-            close(fd);
-            return -EXDEV;
-        }
-    }
-    return fd >= 0 ? fd : -errno;
-}
-
-/*
- * Lets us into a directory whose mode keeps its own owner out. By descriptor, for the name might be a
- * link by now, and chmod(2) follows links.
- */
-static int open_up(int directory, const char *name) {
-    char path[64];
-    struct stat status;
-    int fd = openat(directory, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) {
-        return -errno;
-    }
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    int result = fstat(fd, &status) != 0 || chmod(path, (status.st_mode & 07777) | 0700) != 0
-                     ? -errno
-                     : 0;
-    close(fd);
-    return result;
-}
-
-/* Opens a directory for the walk, with other permissions if need be and allowed. */
-static int open_directory(struct tree *tree, int directory, const char *name) {
-    int fd = open_below(tree, directory, name);
-    if (fd == -EACCES && tree->work->may_change_modes && open_up(directory, name) == 0) {
-        fd = open_below(tree, directory, name);
-    }
-    return fd;
 }
 
 static int make_room(struct tree *tree) {
@@ -254,7 +155,7 @@ static void visit(struct tree *tree, int directory, const char *name) {
     } else if (!S_ISDIR(status.st_mode)) {
         result = tree->work->file(tree, directory, name, &status);
     } else {
-        result = open_directory(tree, directory, name);
+        result = tree_open(tree, directory, name);
         if (result >= 0) {
             result = go_down(tree, result, name);
         }

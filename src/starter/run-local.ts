@@ -15,7 +15,12 @@ import type { PrivilegedSteps, Sandbox } from '../privsep/types';
 import type { Logger } from '../log';
 import type { LifeEvent, Outcome } from './lifecycle';
 import type { PreparedJob } from './prepare';
-import { abandonedSandboxes, removeSandboxRecord, writeSandboxRecord } from './sandbox-records';
+import {
+  abandonedSandboxes,
+  removeSandboxRecord,
+  settleSandboxRecord,
+  writeSandboxRecord,
+} from './sandbox-records';
 import type { Stopwatch } from './stopwatch';
 import { type SupervisedJob, superviseJob } from './supervise';
 
@@ -46,7 +51,8 @@ export async function runLocal(run: LocalRun): Promise<JobResult> {
   try {
     return await runInSandbox(run);
   } finally {
-    removeSandboxRecord(executeDirectory, sandboxName);
+    const close = run.keep ? removeSandboxRecord : settleSandboxRecord;
+    close(executeDirectory, sandboxName);
     await removeAbandoned(run);
   }
 }

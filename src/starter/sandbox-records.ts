@@ -27,6 +27,8 @@ export function writeSandboxRecord(executeDirectory: string, name: string): Resu
     fs.writeFileSync(file, JSON.stringify(own.value), { flag: 'wx', mode: MODE });
     return ok(undefined);
   } catch (thrown) {
+    // On a full disk the file is there and empty.
+    removeSandboxRecord(executeDirectory, name);
     return err(`Cannot write ${file}: ${(thrown as Error).message}`);
   }
 }
@@ -34,6 +36,12 @@ export function writeSandboxRecord(executeDirectory: string, name: string): Resu
 /** Says that nobody is any more. */
 export function removeSandboxRecord(executeDirectory: string, name: string): void {
   fs.rmSync(recordPath(executeDirectory, name), { force: true });
+}
+
+/** Likewise where the sandbox is gone; one that could not be removed is left to the next starter. */
+export function settleSandboxRecord(executeDirectory: string, name: string): void {
+  const sandbox = fs.lstatSync(path.join(executeDirectory, name), { throwIfNoEntry: false });
+  if (sandbox === undefined) removeSandboxRecord(executeDirectory, name);
 }
 
 /** The names of sandboxes whose starters, of this account, have certainly ended. */
@@ -59,7 +67,10 @@ function readRecord(file: string): Result<ProcessIdentity, string> {
   try {
     fd = fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     const facts = fs.fstatSync(fd);
-    if (!facts.isFile() || facts.uid !== process.geteuid?.()) return err('not ours');
+    // A second link could be another sandbox's record under a name that somebody else chose.
+    if (!facts.isFile() || facts.nlink !== 1 || facts.uid !== process.geteuid?.()) {
+      return err('not ours');
+    }
     const record = JSON.parse(fs.readFileSync(fd, 'utf8')) as Partial<ProcessIdentity>;
     return isIdentity(record) ? ok(record) : err('no record');
   } catch (thrown) {
