@@ -19,7 +19,7 @@ struct birth {
     pid_t parent;
 };
 
-/* Remembers in the shared memory why the child fails. */
+/* Remembers in the shared memory why the child fails; gives its exit status. */
 static int child_failed(struct spawn *spawn, enum launch_call call, int error) {
     spawn->call = call;
     spawn->error = error;
@@ -43,40 +43,58 @@ static int open_null(void) {
     return 0;
 }
 
-/*
- * Puts the descriptors at their numbers. A source may have the number that another one needs, or
- * be a standard stream, so all are first moved above every number in use, and only then is
- * anything closed or covered. They lose close-on-exec; the program keeps it.
- */
-static int arrange(struct spawn *spawn, enum launch_call *call) {
-    int end = spawn->first + spawn->descriptor_count;
-    int moved[SPAWN_DESCRIPTORS_MAX];
-    int result;
-    *call = CALL_DESCRIPTORS;
-    for (int i = 0; i < spawn->descriptor_count; i++) {
-        moved[i] = fcntl(spawn->descriptors[i], F_DUPFD_CLOEXEC, end + 1);
-        if (moved[i] < 0) {
+/* The child's descriptors on their way: the program is the last of `moved`. */
+struct arrangement {
+    int end; /* the program's number; all before are the spawn's */
+    int moved[SPAWN_DESCRIPTORS_MAX + 1];
+    int output;
+};
+
+/* Copies all above every number that one of them is to have. */
+static int move_up(const struct spawn *spawn, struct arrangement *all) {
+    int above = all->end + 1;
+    for (int i = 0; i <= spawn->descriptor_count; i++) {
+        int fd = i < spawn->descriptor_count ? spawn->descriptors[i] : spawn->program;
+        all->moved[i] = fcntl(fd, F_DUPFD_CLOEXEC, above);
+        if (all->moved[i] < 0) {
             return -errno;
         }
     }
-    int output = spawn->output < 0 ? -1 : fcntl(spawn->output, F_DUPFD_CLOEXEC, end + 1);
-    int program = fcntl(spawn->program, F_DUPFD_CLOEXEC, end + 1);
-    if (program < 0 || (spawn->output >= 0 && output < 0)) {
+    all->output = spawn->output < 0 ? -1 : fcntl(spawn->output, F_DUPFD_CLOEXEC, above);
+    return spawn->output >= 0 && all->output < 0 ? -errno : 0;
+}
+
+/* Puts each at its number. They lose close-on-exec; the program keeps it. */
+static int put_down(const struct spawn *spawn, const struct arrangement *all) {
+    for (int i = 0; i <= spawn->descriptor_count; i++) {
+        int flags = i < spawn->descriptor_count ? 0 : O_CLOEXEC;
+        if (dup3(all->moved[i], spawn->first + i, flags) < 0) {
+            return -errno;
+        }
+    }
+    if (all->output >= 0 && dup3(all->output, STDOUT_FILENO, 0) < 0) {
         return -errno;
+    }
+    close_descriptors((unsigned)all->end + 1, ~0u);
+    return 0;
+}
+
+/*
+ * Gives the child its descriptors and no others. A source may have the number that another one needs,
+ * or be a standard stream, so all are moved out of the way before anything is closed or covered.
+ */
+static int arrange(struct spawn *spawn) {
+    struct arrangement all = {.end = spawn->first + spawn->descriptor_count};
+    int result = move_up(spawn, &all);
+    if (result != 0) {
+        return child_failed(spawn, CALL_DESCRIPTORS, -result);
     }
     if ((result = open_null()) != 0) {
-        *call = CALL_NULL_DEVICE;
-        return result;
+        return child_failed(spawn, CALL_NULL_DEVICE, -result);
     }
-    for (int i = 0; i < spawn->descriptor_count; i++) {
-        if (dup3(moved[i], spawn->first + i, 0) < 0) {
-            return -errno;
-        }
+    if ((result = put_down(spawn, &all)) != 0) {
+        return child_failed(spawn, CALL_DESCRIPTORS, -result);
     }
-    if (dup3(program, end, O_CLOEXEC) < 0 || (output >= 0 && dup3(output, 1, 0) < 0)) {
-        return -errno;
-    }
-    close_descriptors((unsigned)end + 1, ~0u);
     return 0;
 }
 
@@ -100,9 +118,8 @@ static int run_child(void *argument) {
         /* Our uid is not mapped yet: without this the exec would take the new capabilities away. */
         return child_failed(spawn, CALL_CAPABILITIES, -result);
     }
-    enum launch_call call;
-    if ((result = arrange(spawn, &call)) != 0) {
-        return child_failed(spawn, call, -result);
+    if ((result = arrange(spawn)) != 0) {
+        return result;
     }
     syscall(SYS_execveat, spawn->first + spawn->descriptor_count, "", spawn->argv, environment,
             AT_EMPTY_PATH);

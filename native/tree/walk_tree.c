@@ -28,12 +28,6 @@ static struct reader *reader_of(struct tree *tree, size_t depth) {
     return &tree->readers[depth % DESCRIPTORS];
 }
 
-/* Where files are removed, the last of a file's several names looks like its only one. */
-static int was_counted(struct tree *tree, const struct stat *status) {
-    return status->st_nlink > 1 ? !links_add(&tree->links, status->st_ino)
-                                : links_have(&tree->links, status->st_ino);
-}
-
 static int make_room(struct tree *tree) {
     if (tree->depth < tree->room) {
         return 1;
