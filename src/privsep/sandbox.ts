@@ -49,7 +49,25 @@ export function prepareExecuteDirectory(directory: string): Result<void, Sandbox
     // A link to it has been looked at by then: who could exchange that is trusted.
     const problem = executeDirectoryProblem(fs.statSync(directory), process.geteuid?.() ?? 0);
     if (problem !== undefined) throw new Error(problem);
+    const exchangeable = ancestorProblem(fs.realpathSync(directory), process.geteuid?.() ?? 0);
+    if (exchangeable !== undefined) throw new Error(exchangeable);
   });
+}
+
+/**
+ * Which directory above EXECUTE has an owner who could put another one in its place, with sandboxes
+ * of that owner's making. In a user namespace root's directories seem to be somebody else's: the
+ * owner of / counts as root.
+ */
+function ancestorProblem(directory: string, ownUid: number): string | undefined {
+  const trusted = new Set([0, ownUid, fs.statSync('/').uid]);
+  for (let above = path.dirname(directory); above !== '/'; above = path.dirname(above)) {
+    const { uid } = fs.statSync(above);
+    if (!trusted.has(uid)) {
+      return `${above} belongs to uid ${uid}, who could exchange what is in it; name a directory of root`;
+    }
+  }
+  return undefined;
 }
 
 /** What makes a directory unfit to hold sandboxes; undefined: nothing. */
