@@ -115,10 +115,20 @@ static long probe_landlock(void) {
     return answer(syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION_FLAG));
 }
 
+/* struct cn_msg without its open end, which nothing may follow. */
+struct connector_head {
+    struct cb_id id;
+    uint32_t sequence;
+    uint32_t acknowledged;
+    uint16_t length;
+    uint16_t flags;
+};
+_Static_assert(sizeof(struct connector_head) == sizeof(struct cn_msg), "linux/connector.h");
+
 /* A request to the process events connector, or a message from it: linux/connector.h. */
 struct connector_message {
     struct nlmsghdr netlink;
-    struct cn_msg connector;
+    struct connector_head connector;
     union {
         enum proc_cn_mcast_op operation;
         struct proc_event event;
@@ -163,7 +173,7 @@ static long listen_to_processes(int fd) {
     struct connector_message request = {
         .netlink = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct cn_msg) + sizeof request.operation),
                     .nlmsg_type = NLMSG_DONE},
-        .connector = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof request.operation},
+        .connector = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .length = sizeof request.operation},
         .operation = PROC_CN_MCAST_LISTEN};
     if (send(fd, &request, request.netlink.nlmsg_len, 0) < 0) {
         return -errno;
