@@ -58,8 +58,9 @@ function localOptions(args: StarterArguments): LocalOptions {
   const { cluster, outputAd, proc, source, stderr, stdin, stdout } = args;
   return {
     configFile: args.configFile,
-    set: [...knob('LOG', args.logDirectory), ...knob('STARTER_SLOT_NAME', args.slotName)],
+    set: args.logDirectory === undefined ? [] : [{ name: 'LOG', value: args.logDirectory }],
     localName: args.localName,
+    slot: args.slotName,
     jobAd: source.kind === 'ad' ? source.path : '',
     machineAd: undefined,
     cluster,
@@ -68,10 +69,6 @@ function localOptions(args: StarterArguments): LocalOptions {
     missingOutput: 'null',
     outputAd: outputAd === undefined || outputAd === '-' ? undefined : path.resolve(outputAd),
   };
-}
-
-function knob(name: string, value: string | undefined) {
-  return value === undefined ? [] : [{ name, value }];
 }
 
 /** Where the output ad goes, if to a file. */

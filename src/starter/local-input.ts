@@ -1,7 +1,7 @@
 /**
  * What a job by hand is made of, read: the configuration, the job's ad, the slot's ad, the host.
  */
-import type { ClassAd } from '../condor/classad';
+import { type ClassAd, stringValue } from '../condor/classad';
 import { type Config, readHandConfig } from '../condor/config';
 import type { HostView } from '../job/host';
 import { defaultMachineAd } from '../job/machine-ad';
@@ -24,6 +24,8 @@ export interface LocalOptions {
   readonly jobAd: string;
   /** Likewise; undefined: the whole host is the slot. */
   readonly machineAd: string | undefined;
+  /** The slot's name, over the machine ad's: `slot1_2`. */
+  readonly slot?: string | undefined;
   /** They win over ClusterId and ProcId. */
   readonly cluster?: number | undefined;
   readonly proc?: number | undefined;
@@ -79,5 +81,17 @@ export function readAds(site: LocalSite, options: LocalOptions): Result<LocalInp
       ? ok(defaultMachineAd(machineFacts(site.host, site.config, site.executeDirectory)))
       : readAd(options.machineAd);
   if (!machineAd.ok) return err(adFailure(machineAd.error));
-  return ok({ ...site, options, jobAd: jobAd.value, machineAd: machineAd.value });
+  return ok({
+    ...site,
+    options,
+    jobAd: jobAd.value,
+    machineAd: nameSlot(machineAd.value, options.slot, site.host.hostname),
+  });
+}
+
+/** The machine ad, of the slot with this name. */
+function nameSlot(machineAd: ClassAd, slot: string | undefined, hostname: string): ClassAd {
+  return slot === undefined
+    ? machineAd
+    : machineAd.copy().set('Name', stringValue(`${slot}@${hostname}`));
 }

@@ -101,7 +101,7 @@ export const STARTER_OPTIONS = {
   'slot-name': {
     shortest: 'slo',
     argument: 'NAME',
-    summary: "the slot's name, over the knob STARTER_SLOT_NAME",
+    summary: "the slot's name, for the job and for the log file",
   },
   termlog: { shortest: 't', summary: 'log to standard error' },
   version: { shortest: 'v', summary: 'show the version and exit' },

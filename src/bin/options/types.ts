@@ -117,7 +117,7 @@ export interface StarterArguments {
   readonly localName: string | undefined;
   /** `-config FILE`: stands in for CONDOR_CONFIG. */
   readonly configFile: string | undefined;
-  /** `-slot-name NAME`: stands in for the knob STARTER_SLOT_NAME. */
+  /** `-slot-name NAME`. */
   readonly slotName: string | undefined;
   /** `-t`: log to standard error. */
   readonly terminalLog: boolean;
