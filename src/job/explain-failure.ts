@@ -75,7 +75,8 @@ function hintFor(plan: LaunchPlan, step: Step, errno: number): string | undefine
     case ENOENT:
       return step.op === 'exec' ? missingProgram(plan, step.path) : undefined;
     case ENXIO:
-      return step.op === 'open' ? lonelyFifo(step.mode) : undefined;
+      // A device gives it, too: /dev/tty, where there is no controlling terminal.
+      return step.op === 'open' && !isBelow(step.path, '/dev') ? lonelyFifo(step.mode) : undefined;
     case ENOEXEC:
       return 'it is neither a program for this machine nor a script that begins with "#!"';
     case ELOOP:
