@@ -71,7 +71,7 @@ for (const starter of STARTERS) {
       ['V1: blanks part them, quotes do not join them', { Args: `a  'b c'` }, ['a', "'b", "c'"]],
       ['V2 wins over V1', { Arguments: 'two', Args: 'one' }, ['two']],
     ] as const) {
-      test(`${what}`, async (t) => {
+      test(what, async (t) => {
         const site = makeSite(t, starter);
         const script = path.join(site.iwd, 'list');
         writeFileSync(script, `#!/bin/sh\n${LIST}\n`, { mode: 0o755 });

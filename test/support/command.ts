@@ -18,6 +18,8 @@ export interface CommandOptions {
   readonly uid?: number;
   /** Text for stdin; undefined: /dev/null. */
   readonly input?: string;
+  /** Keeps stdin open after the input, for a test that writes more to `process.stdin`. */
+  readonly keepInputOpen?: boolean;
   /** The whole environment; undefined: PATH, HOME and LANG only. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
@@ -59,10 +61,11 @@ export function startCommand(
   if (program === undefined) {
     throw new Error('startCommand() needs a program');
   }
+  const hasInput = options.input !== undefined || options.keepInputOpen === true;
   const child = spawn(program, args, {
     cwd: options.cwd ?? '/',
     env: { ...(options.env ?? CLEAN_ENVIRONMENT) },
-    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
@@ -71,7 +74,8 @@ export function startCommand(
     });
   }
   // A command that does not read its input to the end is no failure of the test.
-  child.stdin?.on('error', () => undefined).end(options.input);
+  child.stdin?.on('error', () => undefined).write(options.input ?? '');
+  if (options.keepInputOpen !== true) child.stdin?.end();
   return {
     process: child,
     stdout: () => output.stdout,
