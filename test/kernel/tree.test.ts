@@ -205,6 +205,17 @@ suite('removeTree()', { skip }, () => {
     assert.deepEqual(fs.readdirSync(parent), []);
   });
 
+  test('leaves no descriptor and no child behind', async (t) => {
+    const parent = temporaryDirectory(t);
+    const open = () => fs.readdirSync('/proc/self/fd').length;
+    const children = () => fs.readFileSync('/proc/thread-self/children', 'utf8');
+    await removeTree(parent, 'top');
+    const before = [open(), children()];
+    for (let i = 0; i < 10; i++) await removeTree(parent, 'top');
+    error(await removeTree(parent, 'a\0b'));
+    assert.deepEqual([open(), children()], before);
+  });
+
   test('a name that leads elsewhere is refused', async (t) => {
     const parent = await made(t, ': > file');
     for (const name of ['..', '.', '', 'top/file', '/etc']) {
