@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { errnoName, errnoText } from './errno';
+import { errnoName, errnoText, thrownText } from './errno';
 
 /** Prints a line for every errno that the C library knows: number, name, words. */
 const PROGRAM = `
@@ -45,5 +45,24 @@ describe('errnoName() and errnoText()', () => {
   test('a number that is no errno is shown as such', () => {
     assert.equal(errnoName(9999), 'errno 9999');
     assert.equal(errnoText(9999), 'Unknown error 9999');
+  });
+});
+
+describe('what node:fs threw', () => {
+  test("is told in the C library's words, without the call", () => {
+    for (const [path, words] of [
+      ['/nonexistent/file', 'No such file or directory'],
+      ['/', 'Is a directory'],
+      ['/dev/null/file', 'Not a directory'],
+    ] as const) {
+      assert.throws(
+        () => readFileSync(path),
+        (thrown) => thrownText(thrown) === words,
+      );
+    }
+  });
+
+  test('keeps its own words where it is no error of the kernel', () => {
+    assert.equal(thrownText(new Error('too long')), 'too long');
   });
 });

@@ -13,6 +13,15 @@ export function errnoText(errno: number): string {
   return ERRORS[errno]?.[1] ?? `Unknown error ${errno}`;
 }
 
+/**
+ * What a call of node:fs threw, in the words of {@link errnoText}: node's own message begins with the
+ * error's name and ends with the call, which tells a person nothing. Another error keeps its message.
+ */
+export function thrownText(thrown: unknown): string {
+  const { errno, message } = thrown as NodeJS.ErrnoException;
+  return errno === undefined ? message : errnoText(-errno);
+}
+
 /** asm-generic/errno.h, for the machines that Node runs on. */
 const ERRORS: Readonly<Record<number, readonly [name: string, words: string]>> = {
   1: ['EPERM', 'Operation not permitted'],

@@ -3,6 +3,7 @@
  */
 import fs from 'node:fs';
 import { type ClassAd, fromBytes, parseClassAd } from '../condor/classad';
+import { thrownText } from '../kernel/errno';
 import { err, ok, type Result } from '../result';
 
 const STDIN = 0;
@@ -36,7 +37,7 @@ function readText(file: string, name: string): Result<string, string> {
       ? err(`${name} is larger than ${MAX_AD_SIZE} bytes: that is no ClassAd`)
       : ok(fromBytes(bytes));
   } catch (thrown) {
-    return err(`Cannot read the ad ${name}: ${(thrown as Error).message}`);
+    return err(`Cannot read the ad ${name}: ${thrownText(thrown)}`);
   } finally {
     if (fd !== undefined && fd !== STDIN) fs.closeSync(fd);
   }

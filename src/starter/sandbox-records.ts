@@ -9,6 +9,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { hasEnded, ownIdentity, type ProcessIdentity } from '../kernel/proc/process-identity';
+import { thrownText } from '../kernel/errno';
 import { err, ok, type Result } from '../result';
 
 const RECORD = /^\.(dir_\d+)$/;
@@ -29,7 +30,7 @@ export function writeSandboxRecord(executeDirectory: string, name: string): Resu
   } catch (thrown) {
     // On a full disk the file is there and empty.
     removeSandboxRecord(executeDirectory, name);
-    return err(`Cannot write ${file}: ${(thrown as Error).message}`);
+    return err(`Cannot write ${file}: ${thrownText(thrown)}`);
   }
 }
 

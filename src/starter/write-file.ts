@@ -4,6 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { toBytes } from '../byte-text';
+import { thrownText } from '../kernel/errno';
 import { err, ok, type Result } from '../result';
 
 /**
@@ -24,7 +25,7 @@ export function openFilePlace(file: string): Result<FilePlace, string> {
   try {
     return ok({ file, directory: fs.openSync(path.dirname(file), O_RDONLY | O_DIRECTORY) });
   } catch (thrown) {
-    return err(`Cannot write ${file}: ${(thrown as Error).message}`);
+    return err(`Cannot write ${file}: ${thrownText(thrown)}`);
   }
 }
 
@@ -45,7 +46,7 @@ export function writeInPlace(place: FilePlace, text: string, mode = 0o644): Resu
     return ok(undefined);
   } catch (thrown) {
     fs.rmSync(temporary, { force: true });
-    return err(`Cannot write ${place.file}: ${(thrown as Error).message}`);
+    return err(`Cannot write ${place.file}: ${thrownText(thrown)}`);
   } finally {
     fs.closeSync(place.directory);
   }

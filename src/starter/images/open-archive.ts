@@ -3,6 +3,7 @@
  */
 import fs from 'node:fs';
 import zlib from 'node:zlib';
+import { thrownText } from '../../kernel/errno';
 import { err, ok, type Result } from '../../result';
 
 /** Compressions that Node 20 cannot undo, by their first bytes, and the program that can. */
@@ -20,7 +21,7 @@ export function openArchive(file: string): Result<AsyncIterable<Buffer>, string>
   try {
     start = readStart(file);
   } catch (thrown) {
-    return err(`Cannot read ${file}: ${(thrown as Error).message}`);
+    return err(`Cannot read ${file}: ${thrownText(thrown)}`);
   }
   const other = OTHER_COMPRESSIONS.find(({ magic }) => startsWith(start, magic));
   if (other !== undefined) {
