@@ -26,6 +26,11 @@ describe('hasEnded()', () => {
     assert.equal(hasEnded({ ...self(), pid, startTime: '1' }, self()), true);
   });
 
+  test('is false where no boot is known, for two unknown ones may be two boots', () => {
+    const unknown = { ...self(), bootId: '' };
+    assert.equal(hasEnded({ ...unknown, startTime: '1' }, unknown), false);
+  });
+
   for (const elsewhere of [{ bootId: 'another' }, { pidNamespace: 'pid:[1]' }]) {
     test(`is false of a process with another ${Object.keys(elsewhere).join()}`, () => {
       assert.equal(hasEnded({ ...self(), startTime: '1', ...elsewhere }, self()), false);

@@ -13,7 +13,7 @@ export interface ProcessIdentity {
   readonly startTime: string;
   /** `pid:[4026531836]`: namespaces(7). */
   readonly pidNamespace: string;
-  /** /proc/sys/kernel/random/boot_id. */
+  /** /proc/sys/kernel/random/boot_id; empty where containers cover /proc/sys. */
   readonly bootId: string;
 }
 
@@ -22,12 +22,11 @@ export function ownIdentity(): Result<ProcessIdentity, string> {
   const stat = readKernelFile('/proc/self/stat');
   if (!stat.ok) return stat;
   const bootId = readKernelFile('/proc/sys/kernel/random/boot_id');
-  if (!bootId.ok) return bootId;
   return ok({
     pid: process.pid,
     startTime: startTimeOf(stat.value),
     pidNamespace: readlinkSync('/proc/self/ns/pid'),
-    bootId: bootId.value.trim(),
+    bootId: bootId.ok ? bootId.value.trim() : '',
   });
 }
 
@@ -36,7 +35,8 @@ export function ownIdentity(): Result<ProcessIdentity, string> {
  * any more, or its pid is another's. Of a process from elsewhere nothing is certain.
  */
 export function hasEnded(process: ProcessIdentity, own: ProcessIdentity): boolean {
-  if (process.bootId !== own.bootId || process.pidNamespace !== own.pidNamespace) return false;
+  if (own.bootId === '' || process.bootId !== own.bootId) return false;
+  if (process.pidNamespace !== own.pidNamespace) return false;
   const stat = readKernelFile(`/proc/${process.pid}/stat`);
   return !stat.ok || startTimeOf(stat.value) !== process.startTime;
 }
