@@ -1,6 +1,7 @@
 /*
  * What the library and eyrie-init agree on: the descriptors that init is started with, and the
- * records that travel through its pipes. src/kernel/records.ts repeats the records (a test compares them).
+ * records that travel through its pipes. src/kernel/structs.ts repeats the records (a test compares
+ * them).
  *
  *   starter                          eyrie-init                         job's process
  *      │ go pipe: one byte ─────────────► │ carries out the setup steps      │

@@ -130,7 +130,8 @@ static int step_is_right(struct progress *progress, const struct plan_step *step
             return 0; /* a step that is its own base */
         }
     }
-    if (step->op == STEP_RLIMIT && step->field[RLIMIT_SOFT].limit > step->field[RLIMIT_HARD].limit) {
+    if (step->op == STEP_RLIMIT &&
+        step->field[RLIMIT_SOFT].limit > step->field[RLIMIT_HARD].limit) {
         return 0;
     }
     return step->op != STEP_MKDIR || (step->field[MKDIR_UID].number == PLAN_NONE) ==
@@ -144,8 +145,8 @@ static int header_is_right(const struct plan_header *header, size_t length) {
            /* Never root, in a user namespace neither: there it could undo the mounts. */
            header->uid != 0 && header->gid != 0 && header->uid != PLAN_NONE &&
            header->gid != PLAN_NONE && header->descriptor_count <= PLAN_SLOTS &&
-           header->setup_count <= length / RECORD_HEAD && header->job_count <= length / RECORD_HEAD &&
-           header->job_count > 0;
+           header->setup_count <= length / RECORD_HEAD &&
+           header->job_count <= length / RECORD_HEAD && header->job_count > 0;
 }
 
 /* The supplementary groups: strictly ascending, so that reading them back compares equal. */
@@ -168,8 +169,8 @@ static int take_groups(struct cursor *cursor, struct plan *plan) {
 }
 
 /* Checks `count` records of one phase. */
-static int check_records(struct cursor *cursor, struct progress *progress, uint32_t count, int phase,
-                         uint32_t *offset) {
+static int check_records(struct cursor *cursor, struct progress *progress, uint32_t count,
+                         int phase, uint32_t *offset) {
     struct plan_step step;
     for (uint32_t i = 0; i < count; i++) {
         *offset = cursor->at;

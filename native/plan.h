@@ -8,8 +8,9 @@
  *   job records     job_count × record, the last one is exec
  *
  * A record is { uint32 op, uint32 length, fields… }: length counts the whole record and is a
- * multiple of 8, as is the place where it begins. Integers are little-endian (elsewhere the magic is
- * wrong, and every plan refused). Fields follow each other as the step's row says, each aligned to 4:
+ * multiple of 8, as is the place where it begins. Integers are little-endian (elsewhere the magic
+ * is wrong, and every plan refused). Fields follow each other as the step's row says, each aligned
+ * to 4:
  *
  *   number          uint32
  *   LIMIT           uint64 as two uint32, low half first

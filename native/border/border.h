@@ -54,8 +54,9 @@ struct launch_result {
  * close; on failure none is open. Must be called by the main thread: init's parent-death signal
  * follows the thread that made it, and libuv's other threads come and go.
  */
-EYRIE_EXPORT int eyrie_launch(const void *plan, uint32_t length, const struct launch_request *request,
-                 struct launch_result *result);
+EYRIE_EXPORT int eyrie_launch(const void *plan, uint32_t length,
+                              const struct launch_request *request,
+                              struct launch_result *result);
 
 struct helper_request {
     int32_t program;         /* descriptor of the program */
@@ -73,11 +74,12 @@ struct helper_result {
 };
 
 /*
- * Starts one of our own helper programs with the starter's ids, an empty environment, a process group of
- * its own, /dev/null as standard input and error, and no descriptor but the two named. It is killed
- * when the starter dies. Main thread only, as eyrie_launch.
+ * Starts one of our own helper programs with the starter's ids, an empty environment, a process
+ * group of its own, /dev/null as standard input and error, and no descriptor but the two named. It
+ * is killed when the starter dies. Main thread only, as eyrie_launch.
  */
-EYRIE_EXPORT int eyrie_spawn_helper(const struct helper_request *request, struct helper_result *result);
+EYRIE_EXPORT int eyrie_spawn_helper(const struct helper_request *request,
+                                    struct helper_result *result);
 
 struct wait_result {
     int32_t code;   /* CLD_EXITED, CLD_KILLED or CLD_DUMPED */
@@ -88,8 +90,8 @@ struct wait_result {
 };
 
 /*
- * Reaps the child of a pidfd if it has ended, or does within `patience` milliseconds: 1, 0 if it still
- * runs, or -errno. The calling thread sleeps meanwhile.
+ * Reaps the child of a pidfd if it has ended, or does within `patience` milliseconds: 1, 0 if it
+ * still runs, or -errno. The calling thread sleeps meanwhile.
  */
 EYRIE_EXPORT int eyrie_wait(int pidfd, int patience, struct wait_result *result);
 
@@ -97,9 +99,10 @@ EYRIE_EXPORT int eyrie_wait(int pidfd, int patience, struct wait_result *result)
 EYRIE_EXPORT int eyrie_pidfd_signal(int pidfd, int signal);
 
 /*
- * An account as getpwnam(3), getpwuid(3) and getgrouplist(3) tell it. Fills the buffer with strings,
- * each ended by NUL: name, uid, gid, home, shell, then each group id, the first one included. Gives the
- * number of bytes; 0: there is no such account; -ERANGE: the buffer is too small.
+ * An account as getpwnam(3), getpwuid(3) and getgrouplist(3) tell it. Fills the buffer with
+ * strings, each ended by NUL: name, uid, gid, home, shell, then each group id, the first one
+ * included. Gives the number of bytes; 0: there is no such account; -ERANGE: the buffer is too
+ * small.
  */
 EYRIE_EXPORT int eyrie_account_by_name(const char *name, char *buffer, uint32_t size);
 EYRIE_EXPORT int eyrie_account_by_id(uint32_t uid, char *buffer, uint32_t size);
@@ -111,8 +114,8 @@ EYRIE_EXPORT int eyrie_account_by_id(uint32_t uid, char *buffer, uint32_t size);
  * ones, which run on other threads, the old. Each gives 0 or -errno.
  */
 EYRIE_EXPORT int eyrie_unshare(uint32_t flags);
-EYRIE_EXPORT int eyrie_mount(const char *source, const char *target, const char *type, uint32_t flags,
-                             const char *data);
+EYRIE_EXPORT int eyrie_mount(const char *source, const char *target, const char *type,
+                             uint32_t flags, const char *data);
 EYRIE_EXPORT int eyrie_chroot(const char *path);
 
 /* Makes a child with these CLONE_NEW… flags, which exits at once, and reaps it. */

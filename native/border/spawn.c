@@ -80,8 +80,9 @@ static int put_down(const struct spawn *spawn, const struct arrangement *all) {
 }
 
 /*
- * Gives the child its descriptors and no others. A source may have the number that another one needs,
- * or be a standard stream, so all are moved out of the way before anything is closed or covered.
+ * Gives the child its descriptors and no others. A source may have the number that another one
+ * needs, or be a standard stream, so all are moved out of the way before anything is closed or
+ * covered.
  */
 static int arrange(struct spawn *spawn) {
     struct arrangement all = {.end = spawn->first + spawn->descriptor_count};

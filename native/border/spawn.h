@@ -20,7 +20,7 @@ struct spawn {
     int descriptor_count;
     int descriptors[SPAWN_DESCRIPTORS_MAX];
     int output;                /* becomes standard output, or -1 for /dev/null */
-    int dies_with_parent;      /* SIGKILL when the calling thread ends, and a process group of its own */
+    int dies_with_parent;      /* SIGKILL when the calling thread ends; in a group of its own */
     enum launch_call call;     /* what failed */
     int error;
 };

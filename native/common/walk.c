@@ -56,7 +56,8 @@ static int last_step(int directory, const char *name, int flags, unsigned mode) 
 
 /* The walk for kernels before 5.6: one openat(2) for each component. */
 static int walk_by_component(int base, const char *path, int flags, unsigned mode) {
-    int directory = openat(base, base == WALK_FROM_ROOT ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    const char *begin = base == WALK_FROM_ROOT ? "/" : ".";
+    int directory = openat(base, begin, O_PATH | O_DIRECTORY | O_CLOEXEC);
     path += strspn(path, "/");
     while (directory >= 0) {
         char name[NAME_MAX + 1];

@@ -125,7 +125,9 @@ static int is_descendant(const struct pass *pass, const struct process *process)
            is_in(pass->before, process->parent);
 }
 
-/* By descriptor, so that it is the process that was looked at; by number where the kernel cannot. */
+/*
+ * By descriptor, so that it is the process that was looked at; by number where the kernel cannot.
+ */
 static void signal_one(const struct pass *pass, int pidfd, int pid) {
     if (pidfd < 0 || (kernel_pidfd_send_signal(pidfd, pass->signal) != 0 && errno == ENOSYS)) {
         kill(pid, pass->signal);
@@ -133,10 +135,10 @@ static void signal_one(const struct pass *pass, int pidfd, int pid) {
 }
 
 /*
- * Signals a process and its whole group: the kernel does that while no member can fork, so most bombs
- * are over at once. A group other than ours holds only descendants, for we began a session, and
- * groups never reach over sessions. Its number means the same group still: numbers come round only when
- * all others were used, and the member was read just now.
+ * Signals a process and its whole group: the kernel does that while no member can fork, so most
+ * bombs are over at once. A group other than ours holds only descendants, for we began a session,
+ * and groups never reach over sessions. Its number means the same group still: numbers come round
+ * only when all others were used, and the member was read just now.
  */
 static void signal_group(struct pass *pass, int pidfd, const struct process *process) {
     if (process->group != pass->self && process->group != pass->last_group) {

@@ -4,7 +4,9 @@
 
 #include "init.h"
 
-/* Sends a signal to every process of the job. SIGSTOP and SIGKILL miss none that forks meanwhile. */
+/*
+ * Sends a signal to every process of the job. SIGSTOP and SIGKILL miss none that forks meanwhile.
+ */
 void family_signal(struct init *init, int signal);
 
 /*

@@ -29,12 +29,15 @@ static int walk_as_job(const struct init *init, int base, const char *path) {
 int step_pin(struct init *init, const union plan_field *field) {
     int base = base_of(init, &field[PIN_BASE]);
     const char *path = field[PIN_PATH].text;
-    int fd = field[PIN_AS_JOB].number ? walk_as_job(init, base, path) : walk_open(base, path, O_PATH, 0);
+    int as_job = field[PIN_AS_JOB].number != 0;
+    int fd = as_job ? walk_as_job(init, base, path) : walk_open(base, path, O_PATH, 0);
     return fill_slot(init, &field[PIN_SLOT], fd);
 }
 
 int step_inherit(struct init *init, const union plan_field *field) {
-    /* A copy: two slots may take the same one, and a slot that is filled again closes what it held. */
+    /*
+     * A copy: two slots may take the same one, and a slot that is filled again closes what it held.
+     */
     int fd = fcntl(FD_HANDED + (int)field[INHERIT_INDEX].number, F_DUPFD_CLOEXEC, FD_HANDED);
     return fill_slot(init, &field[INHERIT_SLOT], fd < 0 ? -errno : fd);
 }

@@ -10,7 +10,10 @@
 static gid_t own_groups[NGROUPS_MAX];
 static gid_t seen_groups[NGROUPS_MAX];
 
-/* A change of the effective or file system ids makes a process traceable where fs.suid_dumpable says so. */
+/*
+ * A change of the effective or file system ids makes a process traceable where fs.suid_dumpable
+ * says so.
+ */
 static void stay_undumpable(void) {
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }

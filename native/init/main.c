@@ -1,7 +1,8 @@
 /*
- * eyrie-init: carries out a LaunchPlan, starts the job, and stays as its init (the first process of its
- * PID namespace) or, without one, as its subreaper. It is entered with execveat(2) on a descriptor,
- * with an empty environment and the descriptors that launch.h names; it takes no arguments.
+ * eyrie-init: carries out a LaunchPlan, starts the job, and stays as its init (the first process of
+ * its PID namespace) or, without one, as its subreaper. It is entered with execveat(2) on a
+ * descriptor, with an empty environment and the descriptors that launch.h names; it takes no
+ * arguments.
  *
  * Being a small program of its own, it shows the job nothing of the starter: no environment, no
  * memory, no open file. See src/job/plan.ts for what a plan means.
@@ -74,8 +75,8 @@ static int read_plan(struct init *init) {
 }
 
 /*
- * In a user namespace /proc/PID/uid_map can only be written while this process is dumpable: so there
- * it waits until after go. Until then it holds nothing but the job's own plan.
+ * In a user namespace /proc/PID/uid_map can only be written while this process is dumpable: so
+ * there it waits until after go. Until then it holds nothing but the job's own plan.
  */
 static void hide(const struct init *init, int maps_are_written) {
     if (maps_are_written || !init_has_user_namespace(init)) {
@@ -114,8 +115,8 @@ static int wait_for_go(void) {
 }
 
 /*
- * The job's process, up to its exec. Whatever the plan says, it does not go on without init; a change of
- * ids clears the signal, and the plan's own step sets it again.
+ * The job's process, up to its exec. Whatever the plan says, it does not go on without init; a
+ * change of ids clears the signal, and the plan's own step sets it again.
  */
 static _Noreturn void run_job(struct init *init) {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != init->pid) {

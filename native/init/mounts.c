@@ -40,8 +40,9 @@ static int mount_at(const char *path, const char *source, const char *type, unsi
 
 int step_propagation(struct init *init, const union plan_field *field) {
     (void)init;
-    unsigned long kind = field[PROPAGATION_KIND].number == PROPAGATION_SLAVE ? MS_SLAVE : MS_PRIVATE;
-    return mount_at(field[PROPAGATION_PATH].text, NULL, NULL, MS_REC | kind, NULL);
+    int is_slave = field[PROPAGATION_KIND].number == PROPAGATION_SLAVE;
+    unsigned long flags = MS_REC | (is_slave ? MS_SLAVE : MS_PRIVATE);
+    return mount_at(field[PROPAGATION_PATH].text, NULL, NULL, flags, NULL);
 }
 
 /* Mounts a file system that has no source but its own name. */

@@ -12,9 +12,9 @@
 #include "reap.h"
 
 /*
- * Between two portions of dead children. A fork bomb leaves them faster than anybody can reap; one who
- * tries all the time gets no more of the machine than each of the bomb's processes, and then neither the
- * job's end nor the starter's commands would be heard in time.
+ * Between two portions of dead children. A fork bomb leaves them faster than anybody can reap; one
+ * who tries all the time gets no more of the machine than each of the bomb's processes, and then
+ * neither the job's end nor the starter's commands would be heard in time.
  */
 #define REST_MS 2
 

@@ -54,8 +54,9 @@ static void keep_only_pipes(const struct init *init) {
 
 /*
  * Signals need CAP_KILL, since a set-user-id program of the job may run as anybody. Without a PID
- * namespace the family is found in /proc, where mount option hidepid shows only what could be traced,
- * and catching a fork bomb takes priority (family.c). A user namespace's init has the job's own uid and needs none.
+ * namespace the family is found in /proc, where mount option hidepid shows only what could be
+ * traced, and catching a fork bomb takes priority (family.c). A user namespace's init has the job's
+ * own uid and needs none.
  */
 static uint64_t needed(const struct init *init) {
     if (init_has_user_namespace(init)) {

@@ -5,8 +5,8 @@
 #include "init.h"
 
 /*
- * Reports the birth, then gives up the plan, every descriptor but the pipes, and every capability but
- * what stopping the job takes. Gives true, or false after a report: then the launch failed, and
+ * Reports the birth, then gives up the plan, every descriptor but the pipes, and every capability
+ * but what stopping the job takes. Gives true, or false after a report: then the launch failed, and
  * what was born must be killed.
  */
 int settle(struct init *init);

@@ -22,9 +22,9 @@ static const int open_flags[OPEN_MODES] = {
 };
 
 /*
- * The path may be /proc/self/fd/N, which is a descriptor of ours. In a user namespace the job's uid owns
- * our pipes, so it would get them: could hold the launch up, tell the starter an end of its own making, or
- * keep us from noticing that the starter is gone.
+ * The path may be /proc/self/fd/N, which is a descriptor of ours. In a user namespace the job's uid
+ * owns our pipes, so it would get them: could hold the launch up, tell the starter an end of its
+ * own making, or keep us from noticing that the starter is gone.
  */
 static int is_of_launch(const struct stat *opened) {
     struct stat own;
@@ -65,8 +65,8 @@ static int type_is_right(int fd, unsigned mode) {
 }
 
 /*
- * A FIFO that nothing writes to would give a job the end of its input at once: -ENXIO, as open(2) has
- * it for one that nothing reads from. tee(2) tells without taking anything out of it.
+ * A FIFO that nothing writes to would give a job the end of its input at once: -ENXIO, as open(2)
+ * has it for one that nothing reads from. tee(2) tells without taking anything out of it.
  */
 static int has_writer(int fd) {
     struct stat status;

@@ -1,6 +1,6 @@
 /*
- * An older kernel: without-calls CALL,… PROGRAM ARGUMENT… runs a program for which these system calls
- * do not exist (ENOSYS), nor for what it starts.
+ * An older kernel: without-calls CALL,… PROGRAM ARGUMENT… runs a program for which these system
+ * calls do not exist (ENOSYS), nor for what it starts.
  */
 #include <errno.h>
 #include <linux/filter.h>

@@ -8,8 +8,8 @@
 #define SET_ID_BITS (S_ISUID | S_ISGID)
 
 /*
- * A file with another name outside the tree may be anybody's (/etc/shadow, linked by the job): it is
- * given on only where the tree's owner had it anyway.
+ * A file with another name outside the tree may be anybody's (/etc/shadow, linked by the job): it
+ * is given on only where the tree's owner had it anyway.
  */
 static int is_theirs(const struct tree *tree, const struct stat *status) {
     return status->st_uid == tree->from_uid || status->st_uid == tree->to_uid ||

@@ -27,8 +27,8 @@ static int open_below(const struct tree *tree, int directory, const char *name) 
 }
 
 /*
- * Lets us into a directory whose mode keeps its own owner out. By descriptor, for the name might be a
- * link by now, and chmod(2) follows links.
+ * Lets us into a directory whose mode keeps its own owner out. By descriptor, for the name might be
+ * a link by now, and chmod(2) follows links.
  */
 static int open_up(int directory, const char *name) {
     char path[64];

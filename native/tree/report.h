@@ -1,4 +1,7 @@
-/* What eyrie-tree tells on its standard output. src/kernel/structs.ts repeats it (a test compares them). */
+/*
+ * What eyrie-tree tells on its standard output. src/kernel/structs.ts repeats it (a test compares
+ * them).
+ */
 #ifndef EYRIE_TREE_REPORT_H
 #define EYRIE_TREE_REPORT_H
 

@@ -1,6 +1,6 @@
 /*
- * A walk through a tree that somebody hostile may have made, and may still be changing. Every entry is
- * reached by one name below an open directory, no link is followed, no mount is crossed, and
+ * A walk through a tree that somebody hostile may have made, and may still be changing. Every entry
+ * is reached by one name below an open directory, no link is followed, no mount is crossed, and
  * however deep the tree is, only DESCRIPTORS directories are open.
  */
 #ifndef EYRIE_TREE_H
@@ -44,8 +44,8 @@ struct work {
     /* With a directory that was opened, before its entries. Gives 0 or -errno; may be NULL. */
     int (*enter)(struct tree *tree, int fd, const struct stat *status);
     /*
-     * With a directory whose entries are done. Gives 0, -errno, or WALK_AGAIN: its entries are to be read
-     * once more. May be NULL.
+     * With a directory whose entries are done. Gives 0, -errno, or WALK_AGAIN: its entries are to
+     * be read once more. May be NULL.
      */
     int (*leave)(struct tree *tree, int parent, const char *name, struct level *level);
     /* True where a directory that refuses us may be given other permissions. */
@@ -80,8 +80,8 @@ void tree_walk(struct tree *tree, const char *name);
 #define OPEN_DIRECTORY (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
 
 /*
- * Opens the directory `name` below an open one, with other permissions if need be and if the work may
- * change them: open_directory.c. Gives a descriptor or -errno: ELOOP is a link, EXDEV a mount.
+ * Opens the directory `name` below an open one, with other permissions if need be and if the work
+ * may change them: open_directory.c. Gives a descriptor or -errno: ELOOP is a link, EXDEV a mount.
  */
 int tree_open(struct tree *tree, int directory, const char *name);
 

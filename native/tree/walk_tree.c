@@ -76,8 +76,8 @@ static int go_down(struct tree *tree, int fd, const char *name) {
 }
 
 /*
- * Opens the directory above the present one again and finds the place where it was left. Somebody may
- * have moved the present one meanwhile: then ".." is another directory, and the walk is lost.
+ * Opens the directory above the present one again and finds the place where it was left. Somebody
+ * may have moved the present one meanwhile: then ".." is another directory, and the walk is lost.
  */
 static int open_above(struct tree *tree) {
     struct stat status;

@@ -3,8 +3,8 @@
  * and Buffers go in, a number comes out: 0 or more, or -errno.
  *
  * ffi-napi and ref-napi take 19 ms to load, each function some more, so both happen at first use.
- * No function is ever called `.async`: that runs on another thread, and what these calls do belongs to
- * the thread that makes them.
+ * No function is ever called `.async`: that runs on another thread, and what these calls do belongs
+ * to the thread that makes them.
  */
 import type * as Ffi from 'ffi-napi';
 import type * as Ref from 'ref-napi';
@@ -59,8 +59,8 @@ export function spawnHelper(
 }
 
 /**
- * Reaps the child of a pidfd if it has ended, or does within `patience` milliseconds; everything stands
- * still meanwhile. `returned` is 1, 0 if it still runs, or -errno.
+ * Reaps the child of a pidfd if it has ended, or does within `patience` milliseconds; everything
+ * stands still meanwhile. `returned` is 1, 0 if it still runs, or -errno.
  */
 export function wait(pidfd: number, patience: number): Answer<typeof WAIT_RESULT> {
   const { ref, types } = border();

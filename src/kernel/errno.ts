@@ -14,8 +14,9 @@ export function errnoText(errno: number): string {
 }
 
 /**
- * What a call of node:fs threw, in the words of {@link errnoText}: node's own message begins with the
- * error's name and ends with the call, which tells a person nothing. Another error keeps its message.
+ * What a call of node:fs threw, in the words of {@link errnoText}: node's own message begins with
+ * the error's name and ends with the call, which tells a person nothing. Another error keeps its
+ * message.
  */
 export function thrownText(thrown: unknown): string {
   const { errno, message } = thrown as NodeJS.ErrnoException;

@@ -41,10 +41,10 @@ export interface Launch {
   /** A pidfd of eyrie-init. */
   readonly pidfd: number;
   /**
-   * Writes the id maps, if the plan has them, and lets the launch proceed.
-   * Resolves when the job's exec succeeded, with its host pid as {@link jobPid} had it then (for the
-   * record: a short job has ended by now), or with the step that failed, or with a call that belongs
-   * to no step (an id map, the fork).
+   * Writes the id maps, if the plan has them, and lets the launch proceed. Resolves when the job's
+   * exec succeeded, with its host pid as {@link jobPid} had it then (for the record: a short job
+   * has ended by now), or with the step that failed, or with a call that belongs to no step (an id
+   * map, the fork).
    */
   go(): Promise<Result<number | undefined, StepFailure | LaunchError>>;
   /** Gives the launch up before `go`: eyrie-init ends without carrying out a step. */
@@ -56,8 +56,8 @@ export interface Launch {
   /** Host pid of the job's main process; undefined before exec and after its end. */
   jobPid(): number | undefined;
   /**
-   * Resolves when the job ended and nothing of its family is left. After a launch that failed or was
-   * cancelled it resolves as well, with an error that says so.
+   * Resolves when the job ended and nothing of its family is left. After a launch that failed or
+   * was cancelled it resolves as well, with an error that says so.
    */
   readonly exited: Promise<Result<JobExit, InitLost>>;
 }

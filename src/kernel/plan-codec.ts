@@ -71,8 +71,8 @@ export function encodePlan(
     }
   }
   if (writer.offset > PLAN_LIMIT) {
-    const reason = `it takes ${writer.offset} bytes: arguments and environment must stay below ${PLAN_LIMIT}`;
-    return err({ place: undefined, reason });
+    const limit = `arguments and environment must stay below ${PLAN_LIMIT}`;
+    return err({ place: undefined, reason: `it takes ${writer.offset} bytes: ${limit}` });
   }
   writer.setNumber(LENGTH_OFFSET, writer.offset);
   return ok({

@@ -21,8 +21,9 @@ const LONGEST_PAUSE_MS = 100;
 
 /**
  * Reaps a child whose pipes have ended: it is exiting. Node's event loop cannot wait for a pidfd,
- * but what is left of the child's way is short, so it is waited for as it is, for a moment. Only the
- * init of a PID namespace can take longer, until the last process of it has ended: then by a timer.
+ * but what is left of the child's way is short, so it is waited for as it is, for a moment. Only
+ * the init of a PID namespace can take longer, until the last process of it has ended: then by a
+ * timer.
  *
  * @returns undefined where somebody else has reaped it.
  */

@@ -1,7 +1,7 @@
 /**
  * The C structs that cross the border, field by field: those of native/border/border.h, which the
- * library takes and gives, those of native/launch.h, which travel through eyrie-init's pipes, eyrie-tree's
- * report, and the plan's header. A test compares each with its header file.
+ * library takes and gives, those of native/launch.h, which travel through eyrie-init's pipes,
+ * eyrie-tree's report, and the plan's header. A test compares each with its header file.
  */
 
 /** C's name of an integer type: `int32` is int32_t. */

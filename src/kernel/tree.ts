@@ -1,6 +1,6 @@
 /**
- * Whole trees that a job may have made: removed, measured or given away by eyrie-tree, which goes by
- * descriptor, follows no link and crosses no mount. A path of the starter's own into such a tree
+ * Whole trees that a job may have made: removed, measured or given away by eyrie-tree, which goes
+ * by descriptor, follows no link and crosses no mount. A path of the starter's own into such a tree
  * could be led anywhere.
  */
 import fs from 'node:fs';
@@ -43,8 +43,8 @@ export interface ChangeOfOwner {
 }
 
 /**
- * Removes `name` from a directory, whatever it is and whatever it holds: unreadable directories, any
- * depth. Nothing there is no error.
+ * Removes `name` from a directory, whatever it is and whatever it holds: unreadable directories,
+ * any depth. Nothing there is no error.
  *
  * @param parent a path that no job can change, or an open directory's descriptor.
  * @param name one component.

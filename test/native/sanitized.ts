@@ -4,8 +4,8 @@ import path from 'node:path';
 import { TREE } from '../support/root';
 
 /**
- * Builds them, if need be, and gives the path of one. A program ends with a signal where a sanitizer
- * finds something.
+ * Builds them, if need be, and gives the path of one. A program ends with a signal where a
+ * sanitizer finds something.
  */
 export function sanitized(
   program: 'plan-fuzz' | 'eyrie-init' | 'eyrie-tree' | 'without-calls',

@@ -1,6 +1,6 @@
 /**
- * eyrie-init and eyrie-tree, built with AddressSanitizer and UndefinedBehaviorSanitizer, at real work:
- * where a sanitizer finds something, the program ends by a signal and says nothing more.
+ * eyrie-init and eyrie-tree, built with AddressSanitizer and UndefinedBehaviorSanitizer, at real
+ * work: where a sanitizer finds something, the program ends by a signal and says nothing more.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';

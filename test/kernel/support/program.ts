@@ -1,6 +1,6 @@
 /**
- * A test file that is also a program: run again by node, as another user or as a starter that the test
- * can kill. The bundle of the test holds all that it needs.
+ * A test file that is also a program: run again by node, as another user or as a starter that the
+ * test can kill. The bundle of the test holds all that it needs.
  */
 import { readFileSync } from 'node:fs';
 import { describe } from 'node:test';
