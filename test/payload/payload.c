@@ -85,7 +85,8 @@ static int stubborn_children(void) {
 /* The bomb ends by itself after this many seconds: a test that fails must not end the machine. */
 #define FUSE 20
 
-static int fork_bomb(int wanted) {
+/* `scattered`: each process leads a session, and so a process group, of its own. */
+static int fork_bomb(int wanted, int scattered) {
     const time_t end = time(NULL) + FUSE;
     int alive = 0;
     for (; alive < wanted; alive++) {
@@ -94,6 +95,7 @@ static int fork_bomb(int wanted) {
         if (child == 0) {
             /* Each replaces itself, so that the bomb moves while it is being killed. */
             while (time(NULL) < end) {
+                if (scattered) setsid();
                 usleep(500000);
                 if (fork() > 0) _exit(0);
             }
@@ -120,20 +122,39 @@ static int read_memory_of(pid_t pid) {
     return 0;
 }
 
-static int chroot_escape(void) {
+/* Goes up from a directory as far as that leads, and opens a file there. */
+static void climb(int from, const char *name, const char *mark) {
+    int moved = fchdir(from);
+    for (int i = 0; i < 64 && moved == 0; i++) moved = chdir("..");
+    tell(name, moved < 0 ? -1 : open(mark, O_RDONLY));
+}
+
+/* The classic escape: up from a directory outside of the new root. `mark` is a file of the host. */
+static int chroot_escape(const char *mark) {
     mkdir("jail", 0755);
     int out = open(".", O_RDONLY | O_DIRECTORY);
     tell("chroot", chroot("jail"));
-    tell("fchdir", fchdir(out));
-    for (int i = 0; i < 64; i++)
-        if (chdir("..")) break;
-    struct stat root, here;
-    stat("/", &root);
-    stat(".", &here);
-    printf("at the root of this root: %s\n",
-           root.st_ino == here.st_ino && root.st_dev == here.st_dev ? "yes" : "no");
+    climb(out, "climb", mark);
     tell("unshare user", unshare(CLONE_NEWUSER));
+    fchdir(out);
     tell("chroot again", chroot("jail"));
+    climb(out, "climb again", mark);
+    static const char *const doors[] = {"/proc/1/root", "/proc/1/cwd", "/proc/self/root/.."};
+    for (unsigned i = 0; i < sizeof doors / sizeof *doors; i++) {
+        char path[4200];
+        snprintf(path, sizeof path, "%s/%s", doors[i], mark);
+        tell(doors[i], open(path, O_RDONLY));
+    }
+    return 0;
+}
+
+/* Directories in directories, and at the bottom a file that nobody may read. */
+static int dig(int depth) {
+    int dug = 0;
+    while (dug < depth && mkdir("d", 0700) == 0 && chdir("d") == 0) dug++;
+    close(open("f", O_WRONLY | O_CREAT, 0));
+    tell("close the bottom", chmod(".", 0));
+    printf("dug: %d\n", dug);
     return 0;
 }
 
@@ -201,9 +222,11 @@ int main(int argc, char **argv) {
     if (!strcmp(verb, "kill-all")) return kill_all();
     if (!strcmp(verb, "daemonize")) return daemonize(argc, argv);
     if (!strcmp(verb, "stubborn-children")) return stubborn_children();
-    if (!strcmp(verb, "fork-bomb")) return fork_bomb(atoi(argv[0]));
+    if (!strcmp(verb, "fork-bomb")) return fork_bomb(atoi(argv[0]), 0);
+    if (!strcmp(verb, "scattered-bomb")) return fork_bomb(atoi(argv[0]), 1);
     if (!strcmp(verb, "read-memory")) return read_memory_of(atoi(argv[0]));
-    if (!strcmp(verb, "chroot-escape")) return chroot_escape();
+    if (!strcmp(verb, "chroot-escape")) return chroot_escape(argv[0]);
+    if (!strcmp(verb, "dig")) return dig(atoi(argv[0]));
     if (!strcmp(verb, "undo-mounts")) return undo_mounts(argc, argv);
     if (!strcmp(verb, "make-devices")) return make_devices();
     if (!strcmp(verb, "regain-root")) return regain_root();
