@@ -39,7 +39,7 @@ describe('explainFailure()', () => {
     const sandbox = '/var/lib/condor/execute/dir_42';
     assert.equal(
       reason,
-      `cannot bind ${sandbox} on ${sandbox} (setup step 8 of ${of}): Permission denied`,
+      `cannot bind ${sandbox} on ${sandbox} (setup step 5 of ${of}): Permission denied`,
     );
     assert.equal(subcode, 13);
   });

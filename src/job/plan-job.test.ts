@@ -224,8 +224,14 @@ function forAllPlans(check: (plan: LaunchPlan) => void): void {
 
 type Mount = Step & { op: 'bind' | 'tmpfs' | 'proc' };
 
-function mountsOf(plan: LaunchPlan): readonly Mount[] {
-  return plan.setup.filter((step): step is Mount => ['bind', 'tmpfs', 'proc'].includes(step.op));
+function mountsOf({ setup }: Pick<LaunchPlan, 'setup'>): readonly Mount[] {
+  return setup.filter((step): step is Mount => ['bind', 'tmpfs', 'proc'].includes(step.op));
+}
+
+/** The steps that make the job's tree: what comes before covers other sandboxes, for the streams. */
+function afterStreams({ setup }: LaunchPlan): Pick<LaunchPlan, 'setup'> {
+  const isStream = ({ op }: Step): boolean => op === 'open' || op === 'inherit';
+  return { setup: setup.slice(setup.findLastIndex(isStream) + 1) };
 }
 
 describe('every plan', () => {
@@ -261,9 +267,27 @@ describe('every plan', () => {
     });
   });
 
+  test('opens the streams where no sandbox but the job’s own is in sight', () => {
+    forAllPlans(({ setup }) => {
+      const before = setup.slice(
+        0,
+        setup.findIndex(({ op }) => op === 'open' || op === 'inherit'),
+      );
+      const [pin, , cover] = before;
+      assert.deepEqual(
+        before.map(({ op }) => op),
+        ['pin', 'propagation', 'tmpfs', 'mkdir', 'bind'],
+      );
+      assert.equal(
+        pin?.op === 'pin' && pin.path,
+        cover?.op === 'tmpfs' && `${cover.target}/dir_42`,
+      );
+    });
+  });
+
   test('covers nothing that it has mounted: children come after their parents', () => {
     forAllPlans((plan) => {
-      const targets = mountsOf(plan).map(({ target }) => target);
+      const targets = mountsOf(afterStreams(plan)).map(({ target }) => target);
       targets.forEach((target, index) => {
         const later = targets.slice(index + 1).find((other) => isBelow(target, other));
         assert.equal(later, undefined, `${target} is covered by ${later}`);
@@ -276,7 +300,7 @@ describe('every plan', () => {
       const root = plan.job.find((step) => step.op === 'chroot')?.path ?? '';
       const [sandbox] = plan.setup;
       assert.ok(sandbox?.op === 'pin');
-      const place = mountsOf(plan).filter(
+      const place = mountsOf(afterStreams(plan)).filter(
         (step) => step.op === 'bind' && step.source === sandbox.slot,
       );
       assert.equal(place.length, 1);
@@ -325,7 +349,9 @@ describe('every plan', () => {
         } else if (step.op === 'tmpfs' || step.op === 'bind') {
           const before = setup[index - 1];
           const isFromSandbox = before?.op === 'pin' && before.base === sandbox.slot;
-          places.push({ at: step.target, isOurs: step.op === 'tmpfs' || isFromSandbox });
+          const isSandbox = step.op === 'bind' && step.source === sandbox.slot;
+          const isOurs = step.op === 'tmpfs' || isFromSandbox || isSandbox;
+          places.push({ at: step.target, isOurs });
         }
       });
     });

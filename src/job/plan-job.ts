@@ -5,7 +5,7 @@
 import { type Result, err, ok } from '../result';
 import { chooseImage } from './tree/choose-image';
 import type { JobFault } from './faults';
-import type { Identity, IdMaps, LaunchPlan, Namespace } from './plan';
+import type { Identity, IdMaps, LaunchPlan, Namespace, Step } from './plan';
 import { planImageTree } from './tree/image-tree';
 import {
   type FoundSandbox,
@@ -15,6 +15,7 @@ import {
   knobFault,
 } from './plan-input';
 import { planLimits } from './plan-limits';
+import { placeSandbox } from './tree/execute-directory';
 import { type TreeSteps, planHostTree } from './tree/host-tree';
 import { hasPidNamespace } from './tree/proc';
 import { planProcess } from './plan-process';
@@ -46,17 +47,26 @@ export function planJob(input: PlanInput): Result<PlannedJob, JobFault | PlanErr
   const limits = planLimits(input.spec, input.policy, input.host);
   const plan: LaunchPlan = {
     ...launchFrame(input),
-    setup: [
-      { op: 'pin', slot: SLOTS.sandbox, path: sandbox.value.path },
-      ...streams.open,
-      ...steps,
-    ],
+    setup: [...coverSandboxes(sandbox.value), ...streams.open, ...steps],
     job: planProcess(input, { limits: limits.steps, streams: streams.dup, root }),
   };
   return ok({
     plan,
     notes: [...modeNotes(input), ...input.policy.notes, ...notes, ...limits.notes],
   });
+}
+
+/**
+ * The start of every setup. In, Out and Err are files of the host and opened while it is all there, but
+ * for the sandboxes of others: jobs of one account could read each other's that way.
+ */
+function coverSandboxes({ execute, path }: FoundSandbox): readonly Step[] {
+  return [
+    { op: 'pin', slot: SLOTS.sandbox, path },
+    // Slave: mounts of the automounter still come in, and none of ours goes out to the host.
+    { op: 'propagation', path: '/', kind: 'slave' },
+    ...placeSandbox(execute, lastComponent(path)).steps,
+  ];
 }
 
 function findSandbox({ host, sandbox }: PlanInput): Result<FoundSandbox, PlanError> {

@@ -20,7 +20,10 @@ import {
 } from './scratch-directories';
 import { SLOTS } from '../slots';
 
-/** The steps that make the job's tree, after the sandbox was pinned as `SLOTS.sandbox`. */
+/**
+ * The steps that make the job's tree, after the sandbox was pinned as `SLOTS.sandbox` and mounts were kept
+ * from going out to the host.
+ */
 export interface TreeSteps {
   readonly steps: readonly Step[];
   readonly notes: readonly string[];
@@ -60,8 +63,6 @@ export function planHostTree(
     steps: [
       ...pinSources(tree),
       ...makeBackingDirectories(tree.scratch, sandbox.path, input.identity.account),
-      // Slave: mounts of the automounter still come in, and none of ours goes out to the host.
-      { op: 'propagation', path: '/', kind: 'slave' },
       ...layOut(placements(input, early, ownProc)),
       ...(ownProc ? [mountOwnProc('/proc')] : []),
       ...late.flatMap((path) => placeHidden(path).steps),

@@ -53,8 +53,6 @@ export function planImageTree(
     steps: [
       ...pinForHidden(knobs.value.hidden),
       ...makeBackingDirectories(scratch, sandbox.path, input.identity.account),
-      // Slave: mounts of the automounter still come in, and none of ours goes out to the host.
-      { op: 'propagation', path: '/', kind: 'slave' },
       ...layOut([
         placeImage(input, image),
         ...placeMissing(tree.value, image, input.host),
