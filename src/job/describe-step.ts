@@ -4,7 +4,6 @@
  */
 import { assertNever } from '../result';
 import type { RlimitValue, Slot, Step } from './plan';
-import { SLOTS } from './slots';
 
 /** A step in words. */
 export interface StepText {
@@ -22,7 +21,7 @@ export function describeSteps(steps: readonly Step[]): readonly StepText[] {
     if (step.op === 'pin' || step.op === 'open') {
       held.set(step.slot, pathOf(step, held));
     } else if (step.op === 'inherit') {
-      held.set(step.slot, `the starter's ${streamName(step.slot)}`);
+      held.set(step.slot, `the starter's ${streamName(step.index)}`);
     }
     return text;
   });
@@ -34,13 +33,9 @@ function pathOf(step: Step & { op: 'pin' | 'open' }, held: ReadonlyMap<Slot, str
   return step.base === undefined ? step.path : `${held.get(step.base) ?? ''}/${step.path}`;
 }
 
-function streamName(slot: Slot): string {
-  const names: Readonly<Record<number, string>> = {
-    [SLOTS.stdin]: 'stdin',
-    [SLOTS.stdout]: 'stdout',
-    [SLOTS.stderr]: 'stderr',
-  };
-  return names[slot] ?? `descriptor in slot ${slot}`;
+/** What the starter hands on first are its standard streams: plan-streams.ts. */
+function streamName(index: number): string {
+  return ['stdin', 'stdout', 'stderr'][index] ?? `descriptor ${index}`;
 }
 
 function describeStep(step: Step, holder: Holder): StepText {
@@ -78,7 +73,7 @@ function describeDescriptorStep(step: DescriptorStep, holder: Holder): StepText 
       };
     }
     case 'inherit':
-      return { action: `take the starter's ${streamName(step.slot)}`, detail: '' };
+      return { action: `take the starter's ${streamName(step.index)}`, detail: '' };
     case 'open': {
       const path = step.base === undefined ? step.path : `${holder(step.base)}/${step.path}`;
       const links = step.follow ? '' : ', no link followed';

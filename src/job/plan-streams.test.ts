@@ -32,6 +32,19 @@ describe('planStreams()', () => {
     ]);
   });
 
+  test('takes the starter’s descriptors, each stream its own or the one that was named', () => {
+    const { open } = planStreams({
+      stdin: INHERIT,
+      stdout: INHERIT,
+      stderr: { kind: 'inherit', descriptor: 1 },
+    });
+    assert.deepEqual(open, [
+      { op: 'inherit', slot: SLOTS.stdin, index: 0 },
+      { op: 'inherit', slot: SLOTS.stdout, index: 1 },
+      { op: 'inherit', slot: SLOTS.stderr, index: 1 },
+    ]);
+  });
+
   test('opens files of the sandbox by its descriptor, no link followed', () => {
     const { open } = planStreams({
       stdin: NULL,

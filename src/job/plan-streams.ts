@@ -20,8 +20,8 @@ export interface StreamSteps {
 const OUTPUT_PERMISSIONS = 0o644;
 
 /**
- * Plans the three streams. An `inherit` step's index is the stream's descriptor number: the launch
- * is to be given the starter's own 0, 1 and 2.
+ * Plans the three streams. An `inherit` step's index is a descriptor number: the launch is to be
+ * given the starter's own 0, 1 and 2.
  */
 export function planStreams(spec: Pick<JobSpec, StreamName>): StreamSteps {
   const shared = isSameFile(spec.stdout, spec.stderr);
@@ -54,7 +54,7 @@ function openStream(stream: StreamName, from: StreamSpec): Step {
   const slot: Slot = SLOTS[stream];
   switch (from.kind) {
     case 'inherit':
-      return { op: 'inherit', slot, index: slot - SLOTS.stdin };
+      return { op: 'inherit', slot, index: from.descriptor ?? slot - SLOTS.stdin };
     case 'null':
       return openStep(stream, { path: '/dev/null', append: false, follow: true });
     case 'file':

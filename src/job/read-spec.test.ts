@@ -150,6 +150,16 @@ describe('standard streams', () => {
       { stdout: { kind: 'null' }, stderr: { kind: 'inherit' } },
     ],
     [
+      'a name of a descriptor is that of the starter',
+      ['In = "/dev/stdin"', 'Out = "/dev/fd/2"', 'Err = "/proc/self/fd/1"'],
+      {},
+      {
+        stdin: { kind: 'inherit', descriptor: 0 },
+        stdout: { kind: 'inherit', descriptor: 2 },
+        stderr: { kind: 'inherit', descriptor: 1 },
+      },
+    ],
+    [
       'what is missing can be nothing, as with condor_starter',
       [],
       { missingOutput: 'null' },

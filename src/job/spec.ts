@@ -5,8 +5,11 @@
 
 /** Where a standard stream comes from or goes to. */
 export type StreamSpec =
-  /** The starter's own descriptor: by hand for a missing Out or Err, or where `-` was said. */
-  | { readonly kind: 'inherit' }
+  /**
+   * The starter's own descriptor: by hand for a missing Out or Err, or where `-` was said. Which one
+   * it is, 0 to 2, where it is not the stream's own.
+   */
+  | { readonly kind: 'inherit'; readonly descriptor?: number }
   | { readonly kind: 'null' }
   /** A host path, absolute (already joined with Iwd). */
   | { readonly kind: 'file'; readonly path: string; readonly append: boolean }

@@ -42,7 +42,22 @@ export function readStream(
   return named ? fileStream(named, rules.iwd, rules.append) : rules.missing;
 }
 
+/**
+ * Paths that mean a descriptor of the process that opens them. That is the starter for whoever wrote
+ * them; opened by the job's init they would mean one of its own.
+ */
+const OWN_DESCRIPTOR = /^\/dev\/(?:fd\/([012])|std(in|out|err))$|^\/proc\/self\/fd\/([012])$/;
+
+function ownDescriptor(path: string): number | undefined {
+  const [, one, name, other] = OWN_DESCRIPTOR.exec(path) ?? [];
+  if (name !== undefined) return ['in', 'out', 'err'].indexOf(name);
+  const number = one ?? other;
+  return number === undefined ? undefined : Number(number);
+}
+
 function fileStream(path: string, base: string, append: boolean): StreamSpec {
+  const descriptor = ownDescriptor(path);
+  if (descriptor !== undefined) return { kind: 'inherit', descriptor };
   return path === '/dev/null'
     ? { kind: 'null' }
     : { kind: 'file', path: absolutePath(path, base), append };
