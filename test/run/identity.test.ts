@@ -95,6 +95,13 @@ describe('a job of root', { skip, concurrency: 2 }, () => {
     });
   }
 
+  test('does not run where the dedicated accounts are named wrongly', async (t) => {
+    const knobs = { DEDICATED_EXECUTE_ACCOUNT_REGEXP: 'slot[' };
+    const { status, stderr } = await run(t, {}, { knobs });
+    assert.equal(status, 125);
+    assert.match(stderr, /DEDICATED_EXECUTE_ACCOUNT_REGEXP.*expected a regular expression/);
+  });
+
   test('does not run where the slots’ account does not exist', async (t) => {
     const { status, stderr } = await run(t, {}, { knobs: { NOBODY_SLOT_USER: 'mallory' } });
     assert.equal(status, 125);

@@ -9,6 +9,7 @@ import { describe, test } from 'node:test';
 import { runCommand } from '../support/command';
 import { program } from '../support/eyrie';
 import { needsProduct, needsRoot, skipIf } from '../support/need';
+import { TREE } from '../support/root';
 import { JOB_UID, ORDINARY_USER, ROOT, STARTERS } from '../support/starters';
 import { shell } from './support/ads';
 import { makeSite } from './support/site';
@@ -111,6 +112,22 @@ for (const starter of STARTERS) {
       assert.match(stderr, /^ {2}took .*plan [\d.]+ m?s, .*launch [\d.]+ m?s, .*clean-up/m);
     });
 
+    test('runs the example that comes with it', async (t) => {
+      const site = makeSite(t, starter);
+      const { status, stdout, stderr } = await site.run(
+        {},
+        {
+          jobFile: path.join(TREE, 'etc/examples/hello.ad'),
+        },
+      );
+      assert.equal(status, 0, stderr);
+      assert.match(stdout, /^Hello from the nest\.\n\nMy pid: 2\n/);
+      assert.match(
+        stdout,
+        new RegExp(`^My sandbox: ${site.execute}/dir_\\d+, with \\d+ entries$`, 'm'),
+      );
+    });
+
     test('logs what it does, beginning with its name and version', async (t) => {
       const site = makeSite(t, starter);
       const version = await runCommand([program('eyrie'), '--version']);
@@ -156,6 +173,15 @@ describe('the configuration of root', { skip: skip || skipIf(needsRoot()) }, () 
     const { status, stderr } = await site.run(shell('echo ran'), { options: [`-c`, theirs] });
     assert.equal(status, 125);
     assert.match(stderr, /starter\.ini|given more than once/);
+  });
+});
+
+describe('a run without root', { skip }, () => {
+  test('says in one line what it cannot do', async (t) => {
+    const site = makeSite(t, ORDINARY_USER);
+    const { stderr } = await site.run(shell('exit 0'), { options: ['--verbose'] });
+    assert.equal(stderr.match(/^ {2}note .*rootless: .*it can have no other account/gm)?.length, 1);
+    assert.match(readFileSync(site.log, 'utf8'), /Note: rootless: /);
   });
 });
 

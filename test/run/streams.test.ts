@@ -109,6 +109,16 @@ for (const starter of STARTERS) {
       assert.equal(status, 0);
     });
 
+    test('to the name of a descriptor is the caller’s, not one of eyrie-init’s', async (t) => {
+      const site = makeSite(t, starter);
+      const crossed = await site.run({ ...TALK, Out: '/dev/stderr', Err: '/proc/self/fd/1' });
+      assert.equal(crossed.stdout, 'err\n');
+      assert.equal(crossed.stderr, 'out\n');
+      for (const number of [3, 4, 5, 6, 7]) {
+        await held(site, { ...TALK, Out: `/proc/self/fd/${number}` }, 7);
+      }
+    });
+
     test('follows a link as far as the job’s own rights reach', async (t) => {
       const site = makeSite(t, starter);
       file(site, 'real');
