@@ -24,8 +24,12 @@ export async function runStarter(args: StarterArguments, io: CommandIo): Promise
     io.stderr.write(`condor_starter: ${refusal}\n`);
     return STATUS.failure;
   }
-  // Before the job begins: afterwards its directory could be another.
+  // Before the job begins: afterwards its directory could be another, and the work would be lost.
   const place = outputPlace(args);
+  if (place?.ok === false) {
+    io.stderr.write(`condor_starter: ${printableLine(place.error)}\n`);
+    return STATUS.failure;
+  }
   const { result, messages } = await runLocalJob(localOptions(args), {
     ...args,
     keep: false,
@@ -40,7 +44,7 @@ export async function runStarter(args: StarterArguments, io: CommandIo): Promise
       io.stderr.write(`condor_starter: ${printableLine(message)}\n`);
     }
   }
-  const delivered = deliver(resultAd(result), args, place, io);
+  const delivered = deliver(resultAd(result), args, place?.value, io);
   const ran = result.outcome.kind === 'completed' || result.outcome.kind === 'evicted';
   return ran && delivered ? STATUS.normal : STATUS.failure;
 }
@@ -82,12 +86,12 @@ function outputPlace({ outputAd }: StarterArguments): Result<FilePlace, string> 
 function deliver(
   ad: ClassAd,
   { outputAd }: StarterArguments,
-  place: Result<FilePlace, string> | undefined,
+  place: FilePlace | undefined,
   io: CommandIo,
 ): boolean {
   if (outputAd === '-') return io.stdout.write(printClassAd(ad, 'old'));
   if (place === undefined) return true;
-  const written = place.ok ? writeInPlace(place.value, printClassAd(ad, 'old')) : place;
+  const written = writeInPlace(place, printClassAd(ad, 'old'));
   if (!written.ok) io.stderr.write(`condor_starter: ${printableLine(written.error)}\n`);
   return written.ok;
 }

@@ -23,6 +23,9 @@ export interface FilePlace {
 export function openFilePlace(file: string): Result<FilePlace, string> {
   const { O_RDONLY, O_DIRECTORY } = fs.constants;
   try {
+    if (fs.lstatSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+      return err(`Cannot write ${file}: it is a directory; name a file`);
+    }
     return ok({ file, directory: fs.openSync(path.dirname(file), O_RDONLY | O_DIRECTORY) });
   } catch (thrown) {
     return err(`Cannot write ${file}: ${thrownText(thrown)}`);

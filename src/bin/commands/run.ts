@@ -7,7 +7,6 @@ import { type ClassAd, printClassAd, toJson } from '../../condor/classad';
 import { EXIT_NOT_RUN, exitStatus } from '../../job/exit-status';
 import { resultAd } from '../../job/result-ad';
 import { printableLine } from '../../printable';
-import type { Result } from '../../result';
 import { type LocalReport, runLocalJob } from '../../starter/local-job';
 import { type FilePlace, openFilePlace, writeInPlace } from '../../starter/write-file';
 import type { CommandIo, RunOptions } from '../options/types';
@@ -18,9 +17,13 @@ import { localOptions } from './local-options';
 
 /** Gives the exit status of the job, or of what kept it from running. */
 export async function runJob(options: RunOptions, io: CommandIo): Promise<number> {
-  // Before the job begins: afterwards its directory could be another.
+  // Before the job begins: afterwards its directory could be another, and the work would be lost.
   const { result } = options;
   const place = result === undefined ? undefined : openFilePlace(path.resolve(result));
+  if (place?.ok === false) {
+    io.stderr.write(`eyrie run: ${printableLine(place.error)}\n`);
+    return EXIT_NOT_RUN;
+  }
   const report = await runLocalJob(localOptions(options), {
     ...options,
     logOpened: (log) => logBugsWith((text) => log.error(text)),
@@ -31,7 +34,7 @@ export async function runJob(options: RunOptions, io: CommandIo): Promise<number
   if (options.verbose || io.stderr.isTTY) {
     io.stderr.write(account(report, mayColour(io.stderr, process.env)));
   }
-  const delivered = deliver(resultAd(report.result), options, place, io);
+  const delivered = deliver(resultAd(report.result), options, place?.value, io);
   return delivered ? exitStatus(report.result.outcome) : EXIT_NOT_RUN;
 }
 
@@ -52,12 +55,12 @@ function account({ prepared, result, stopwatch }: LocalReport, colour: boolean):
 function deliver(
   ad: ClassAd,
   { json }: RunOptions,
-  place: Result<FilePlace, string> | undefined,
+  place: FilePlace | undefined,
   io: CommandIo,
 ): boolean {
   if (json) io.stdout.write(`${toJson(ad, 0)}\n`);
   if (place === undefined) return true;
-  const written = place.ok ? writeInPlace(place.value, printClassAd(ad, 'old')) : place;
+  const written = writeInPlace(place, printClassAd(ad, 'old'));
   if (!written.ok) io.stderr.write(`eyrie run: ${printableLine(written.error)}\n`);
   return written.ok;
 }
