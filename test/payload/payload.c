@@ -190,6 +190,14 @@ static int regain_root(void) {
     return 0;
 }
 
+/* Takes a new session keyring and becomes another program, to which it passes that on. */
+static int join_keyring(char **argv) {
+    printf("Keyring of the caller: %ld\n", syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL));
+    fflush(stdout);
+    execv(argv[0], argv);
+    return 1;
+}
+
 /* A process's own account of what it was given. */
 static int describe(void) {
     char line[512];
@@ -230,6 +238,7 @@ int main(int argc, char **argv) {
     if (!strcmp(verb, "undo-mounts")) return undo_mounts(argc, argv);
     if (!strcmp(verb, "make-devices")) return make_devices();
     if (!strcmp(verb, "regain-root")) return regain_root();
+    if (!strcmp(verb, "join-keyring")) return join_keyring(argv);
     if (!strcmp(verb, "describe")) return describe();
     fprintf(stderr, "payload: no verb '%s'\n", verb);
     return 2;
