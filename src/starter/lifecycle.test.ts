@@ -108,10 +108,35 @@ describe('the life of a job', () => {
     assert.deepEqual(actions, [{ do: 'signal-family', signal: 19 }]);
   });
 
-  test('a kill before the first instruction is a hard one', () => {
-    const [life, actions] = play([{ on: 'soft-kill', ending: vacate }]);
-    assert.equal(life.phase.name, 'killing');
-    assert.deepEqual(actions, [STOP_TIMER, { do: 'signal-family', signal: 9 }]);
+  test('a soft kill that comes before the start was heard of waits for it, and its time runs', () => {
+    const [, actions] = play([
+      { on: 'soft-kill', ending: vacate },
+      { on: 'soft-kill', ending: { why: 'remove' } },
+      { on: 'started' },
+    ]);
+    assert.deepEqual(actions, [
+      { do: 'start-kill-timer', seconds: 30 },
+      { do: 'signal-job', signal: 15 },
+    ]);
+  });
+
+  for (const event of [
+    { on: 'kill-timeout' },
+    { on: 'hard-kill', ending: vacate },
+  ] as const satisfies readonly LifeEvent[]) {
+    test(`a launch that hangs after a soft kill is ended by ${event.on}`, () => {
+      const [life, actions] = play([{ on: 'soft-kill', ending: vacate }, event]);
+      assert.equal(life.phase.name, 'killing');
+      assert.deepEqual(actions.slice(1), [STOP_TIMER, { do: 'signal-family', signal: 9 }]);
+    });
+  }
+
+  test('a launch that fails after a soft kill is held all the same', () => {
+    const [life] = play([
+      { on: 'soft-kill', ending: vacate },
+      { on: 'launch-failed', fault },
+    ]);
+    assert.equal(life.phase.name === 'ended' && life.phase.outcome.kind, 'held');
   });
 
   test('a job that is held while it runs ends as held, with how it ended', () => {

@@ -54,7 +54,8 @@ export type Outcome =
 
 /** Where a life stands. */
 export type Phase =
-  | { readonly name: 'starting' }
+  /** `ending`: the job has been told to end, and is told again when it can hear it. */
+  | { readonly name: 'starting'; readonly ending?: Ending }
   | { readonly name: 'running'; readonly suspended: boolean }
   | { readonly name: 'stopping'; readonly ending: Ending }
   | { readonly name: 'killing'; readonly ending: Ending }
@@ -103,7 +104,7 @@ export function beginLife(rules: LifeRules): Life {
 export function stepLife(life: Life, event: LifeEvent): LifeStep {
   switch (life.phase.name) {
     case 'starting':
-      return whileStarting(life, event);
+      return whileStarting(life, life.phase.ending, event);
     case 'running':
       return whileRunning(life, life.phase.suspended, event);
     case 'stopping':
@@ -116,18 +117,28 @@ export function stepLife(life: Life, event: LifeEvent): LifeStep {
   }
 }
 
-function whileStarting(life: Life, event: LifeEvent): LifeStep {
+/**
+ * That the job runs is heard of a little after it does: a soft kill that comes in between must not
+ * be a hard one. It waits, but no longer than it would for the job.
+ */
+function whileStarting(life: Life, ending: Ending | undefined, event: LifeEvent): LifeStep {
   switch (event.on) {
     case 'started':
-      return go(life, { name: 'running', suspended: false });
+      return ending === undefined
+        ? go(life, { name: 'running', suspended: false })
+        : go(life, { name: 'stopping', ending }, softSignal(life, ending));
     case 'launch-failed':
       return end(life, { kind: 'held', fault: event.fault, exit: undefined });
     case 'soft-kill':
+      return ending === undefined
+        ? go(life, { name: 'starting', ending: event.ending }, ...killTimer(life))
+        : stay(life);
+    case 'kill-timeout':
+      return ending === undefined ? stay(life) : kill(life, ending);
     case 'hard-kill':
-      // The job has no instruction of its own behind it: there is nothing to end softly.
-      return kill(life, event.ending);
+      return kill(life, ending ?? event.ending);
     default:
-      return ifEnded(life, event, undefined);
+      return ifEnded(life, event, ending);
   }
 }
 
@@ -178,14 +189,24 @@ function ifEnded(life: Life, event: LifeEvent, ending: Ending | undefined): Life
 }
 
 function stopSoftly(life: Life, ending: Ending, suspended: boolean): LifeStep {
-  const { signals, killTimeout } = life.rules;
-  const signal = { vacate: signals.soft, remove: signals.remove, hold: signals.hold }[ending.why];
-  const actions: LifeAction[] = [];
-  // A stopped process would see the signal only when continued, and its time would run out.
-  if (suspended) actions.push(signalFamily(SIGCONT));
-  actions.push({ do: 'signal-job', signal });
-  if (killTimeout !== undefined) actions.push({ do: 'start-kill-timer', seconds: killTimeout });
-  return go(life, { name: 'stopping', ending }, ...actions);
+  return go(
+    life,
+    { name: 'stopping', ending },
+    // A stopped process would see the signal only when continued, and its time would run out.
+    ...(suspended ? [signalFamily(SIGCONT)] : []),
+    softSignal(life, ending),
+    ...killTimer(life),
+  );
+}
+
+/** The signal that asks the job's main process to end. */
+function softSignal({ rules: { signals } }: Life, { why }: Ending): LifeAction {
+  const signal = { vacate: signals.soft, remove: signals.remove, hold: signals.hold }[why];
+  return { do: 'signal-job', signal };
+}
+
+function killTimer({ rules: { killTimeout } }: Life): readonly LifeAction[] {
+  return killTimeout === undefined ? [] : [{ do: 'start-kill-timer', seconds: killTimeout }];
 }
 
 function kill(life: Life, ending: Ending): LifeStep {
