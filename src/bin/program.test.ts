@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { mkdtempSync, openSync, rmdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { VERSION } from '../version';
 import { logBugsWith, runProgram } from './program';
@@ -31,6 +31,13 @@ const ROLES: Readonly<Record<string, () => void>> = {
       return Promise.resolve(0);
     }),
   thrown: () => runProgram(PROGRAM, () => Promise.reject(new Error('two and two is five'))),
+  lost: () =>
+    runProgram(PROGRAM, () => {
+      const directory = mkdtempSync('/var/tmp/eyrie-test-');
+      process.chdir(directory);
+      rmdirSync(directory);
+      return Promise.resolve(process.cwd().length);
+    }),
   late: () =>
     runProgram(PROGRAM, () => {
       setImmediate(() => {
@@ -97,6 +104,12 @@ function tests(): void {
       assert.match(stack.join('\n'), /\n +at .*program\.test/);
     });
   }
+
+  test('takes a current directory that is gone for no bug', () => {
+    const { status, stderr } = play('lost');
+    assert.equal(status, PROGRAM.bugStatus);
+    assert.match(String(stderr), /^prog: there is no telling the current directory, .*\n$/);
+  });
 
   test('writes the stack of a bug to the log where one is open', () => {
     const { status, stdout, stderr } = play('logged');

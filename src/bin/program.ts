@@ -41,7 +41,7 @@ export function runProgram(program: Program, main: (io: CommandIo) => Promise<nu
     stderr,
   };
   const onBug = (error: unknown): void => {
-    stderr.write(describeBug(program, error));
+    stderr.write(describeLostDirectory(program, error) ?? describeBug(program, error));
     process.exit(program.bugStatus);
   };
   process.on('uncaughtException', onBug);
@@ -51,6 +51,17 @@ export function runProgram(program: Program, main: (io: CommandIo) => Promise<nu
       stderr.write(`${program.name}: cannot write standard output: ${failure.message}\n`);
     process.exit(failure && status === 0 ? program.outputStatus : status);
   }, onBug);
+}
+
+/**
+ * Whoever is first to ask for the current directory finds that it was removed, or that it cannot be
+ * told: no bug of ours, and nothing to go on with. Undefined: something else happened.
+ */
+function describeLostDirectory({ name }: Program, error: unknown): string | undefined {
+  if (!(error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd'))
+    return undefined;
+  const words = 'there is no telling the current directory, which may have been removed';
+  return `${name}: ${words} (${error.message}); change to another one\n`;
 }
 
 /** The sentence about a bug; the stack goes to the log where one is open. */

@@ -20,6 +20,8 @@ export interface LocalOptions {
   /** Knobs set on the command line, in the order given. */
   readonly set: readonly { readonly name: string; readonly value: string }[];
   readonly localName?: string | undefined;
+  /** A directory in place of the knob EXECUTE, absolute; taken as it is, where a knob has macros. */
+  readonly executeDirectory?: string | undefined;
   /** A path, or `-` for standard input. */
   readonly jobAd: string;
   /** Likewise; undefined: the whole host is the slot. */
@@ -64,7 +66,8 @@ export function readSite(options: LocalOptions): Result<LocalSite, LocalFailure>
     host: EVALUATION_HOST,
   });
   if (!config.ok) return err(siteFailure(...config.error.map(({ message }) => message)));
-  const execute = config.value.path('EXECUTE');
+  const given = options.executeDirectory;
+  const execute = given === undefined ? config.value.path('EXECUTE') : ok(given);
   if (!execute.ok) return err(siteFailure(execute.error.message));
   if (execute.value === undefined) {
     return err(siteFailure('The knob EXECUTE is empty; name a directory for the sandboxes'));

@@ -6,7 +6,7 @@ import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'no
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { needsProduct, needsRoot, skipIf } from '../support/need';
-import { JOB_UID, ORDINARY_USER, ROOT } from '../support/starters';
+import { giveTo, JOB_UID, ORDINARY_USER, ROOT } from '../support/starters';
 import { ALICE, ROOTS, SLOT_USER, withAccounts } from './support/accounts';
 import { type Ad, shell } from './support/ads';
 import { makeSite, type RunOptions, type TestEnd } from './support/site';
@@ -146,6 +146,23 @@ describe('a job of an ordinary user', { skip: skipIf(needsProduct()) }, () => {
       const { stdout } = await makeSite(t, ORDINARY_USER).run({ ...shell('id -u'), ...ad });
       assert.equal(stdout, `${JOB_UID}\n`);
     }
+  });
+
+  test('keeps that user’s further groups', { skip: skipIf(needsRoot()) }, async (t) => {
+    // Root's site, in which the run itself takes the ids: the site would take no groups with them.
+    const site = makeSite(t, ROOT);
+    giveTo(JOB_UID, path.dirname(site.execute));
+    const shared = path.join(site.directory, 'shared');
+    writeFileSync(shared, '');
+    chownSync(shared, 0, 20003);
+    chmodSync(shared, 0o660);
+    const take = `exec setpriv --regid=${JOB_UID} --reuid=${JOB_UID} --groups=20003 -- "$@"`;
+    const { status, stderr } = await site.run(
+      { ...shell('echo mine'), Iwd: '/', Out: shared },
+      { through: ['sh', '-c', take, 'sh'] },
+    );
+    assert.equal(status, 0, stderr);
+    assert.equal(readFileSync(shared, 'utf8'), 'mine\n');
   });
 
   test('whose uid has no account runs all the same', { skip: skipIf(needsRoot()) }, async (t) => {

@@ -45,6 +45,30 @@ for (const starter of STARTERS) {
       assert.equal(existsSync(site.execute), false);
     });
 
+    test('--execute is taken as it stands: blanks, quotes and macros are a name', async (t) => {
+      const site = makeSite(t, starter);
+      const odd = path.join(path.dirname(site.execute), `a "b"\n$(HOSTNAME) `);
+      const { stdout, stderr } = await site.run(shell('echo "$_CONDOR_SCRATCH_DIR"'), {
+        options: ['--execute', odd],
+      });
+      assert.ok(stdout.startsWith(`${odd}/dir_`), stdout + stderr);
+      assert.deepEqual(readdirSync(odd), []);
+    });
+
+    test('in a directory that was removed says so', async (t) => {
+      const site = makeSite(t, starter);
+      const { status, stderr } = await site.run(shell('echo ran'), {
+        through: [
+          'sh',
+          '-c',
+          `mkdir ${site.execute}-x; cd ${site.execute}-x; rmdir $PWD; exec "$@"`,
+          'sh',
+        ],
+      });
+      assert.equal(status, 125);
+      assert.match(stderr, /^eyrie: there is no telling the current directory, .*\n$/);
+    });
+
     test('--set wins over the environment, which wins over the file of -c', async (t) => {
       const site = makeSite(t, starter);
       site.configure('STARTER_JOB_ENVIRONMENT = FROM=file');

@@ -93,6 +93,20 @@ for (const starter of STARTERS) {
       assert.match(stderr, /note +StackSize asks for 67108864, but the hard limit of stack/);
     });
 
+    for (const [size, dumped] of [
+      [-1, true],
+      [0, undefined],
+    ] as const) {
+      test(`decide about a core file, and the result tells: CoreSize = ${size}`, async (t) => {
+        const { status, result } = await makeSite(t, starter).run({
+          ...shell('kill -ABRT $$'),
+          CoreSize: size,
+        });
+        assert.equal(status, 128 + 6);
+        assert.equal(result.JobCoreDumped, dumped);
+      });
+    }
+
     test('end the job that goes beyond them', async (t) => {
       const { status, result } = await makeSite(t, starter).run(
         shell('ulimit -Sf 0; exec /bin/dd if=/dev/zero of=big bs=1024 count=9 2>/dev/null'),

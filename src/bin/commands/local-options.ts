@@ -6,10 +6,10 @@ import type { RunOptions } from '../options/types';
 /** The job that the options tell of; `--execute` stands in for the knob EXECUTE. */
 export function localOptions(options: RunOptions): LocalOptions {
   const { configFile, execute, jobAd, machineAd, result, set } = options;
-  const place = execute === undefined ? [] : [{ name: 'EXECUTE', value: path.resolve(execute) }];
   return {
     configFile,
-    set: [...set, ...place],
+    set,
+    executeDirectory: execute === undefined ? undefined : path.resolve(execute),
     jobAd,
     machineAd,
     missingOutput: 'inherit',
