@@ -98,6 +98,18 @@ EYRIE_EXPORT int eyrie_wait(int pidfd, int patience, struct wait_result *result)
 /* pidfd_send_signal(2). */
 EYRIE_EXPORT int eyrie_pidfd_signal(int pidfd, int signal);
 
+struct receive_result {
+    int32_t descriptor; /* close-on-exec, the caller's to close; -1: none came */
+};
+
+/*
+ * recvmsg(2) on a Unix socket without waiting: up to `size` bytes, and the descriptor that came with
+ * them (SCM_RIGHTS); if several came, all but the first are closed. The number of bytes; 0: the end;
+ * -EAGAIN: nothing there yet.
+ */
+EYRIE_EXPORT int eyrie_receive(int socket, void *buffer, uint32_t size,
+                               struct receive_result *result);
+
 /*
  * An account as getpwnam(3), getpwuid(3) and getgrouplist(3) tell it. Fills the buffer with
  * strings, each ended by NUL: name, uid, gid, home, shell, then each group id, the first one

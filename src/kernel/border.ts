@@ -16,6 +16,7 @@ import {
   LAUNCH_REQUEST,
   LAUNCH_RESULT,
   PLAN_HEADER,
+  RECEIVE_RESULT,
   type StructFields,
   type StructValues,
   WAIT_RESULT,
@@ -79,6 +80,23 @@ export function pidfdSignal(pidfd: number, signal: number): number {
     ['int', pidfd],
     ['int', signal],
   ]);
+}
+
+/**
+ * recvmsg(2) on a Unix socket without waiting: fills the buffer, and gives the descriptor that came
+ * with the bytes, close-on-exec and the caller's to close; -1: none. `returned` is the number of
+ * bytes, 0 at the end, -EAGAIN where nothing is there yet, or another -errno.
+ */
+export function receive(socket: number, buffer: Buffer): Answer<typeof RECEIVE_RESULT> {
+  const { ref, types } = border();
+  const result = ref.alloc(types.receiveResult);
+  const returned = call('eyrie_receive', [
+    ['int', socket],
+    [ref.refType('char'), buffer],
+    ['uint32', buffer.length],
+    [ref.refType(types.receiveResult), result],
+  ]);
+  return { returned, result: types.receiveResult.get(result, 0) };
 }
 
 /**
@@ -152,6 +170,7 @@ interface Border {
     readonly helperRequest: StructType<typeof HELPER_REQUEST>;
     readonly helperResult: StructType<typeof HELPER_RESULT>;
     readonly waitResult: StructType<typeof WAIT_RESULT>;
+    readonly receiveResult: StructType<typeof RECEIVE_RESULT>;
   };
 }
 
@@ -182,6 +201,7 @@ function load(): Border {
       helperRequest: structType(ref, 'helper_request', HELPER_REQUEST),
       helperResult: structType(ref, 'helper_result', HELPER_RESULT),
       waitResult: structType(ref, 'wait_result', WAIT_RESULT),
+      receiveResult: structType(ref, 'receive_result', RECEIVE_RESULT),
     },
   };
 }

@@ -76,6 +76,10 @@ export const WAIT_RESULT = {
   max_resident_kb: 'uint64',
 } as const satisfies StructFields;
 
+export const RECEIVE_RESULT = {
+  descriptor: 'int32',
+} as const satisfies StructFields;
+
 export const LAUNCH_RECORD = {
   kind: 'uint32',
   phase: 'uint32',

@@ -102,6 +102,7 @@ describe('structs.ts', () => {
     ['border/border.h', 'helper_request', structs.HELPER_REQUEST],
     ['border/border.h', 'helper_result', structs.HELPER_RESULT],
     ['border/border.h', 'wait_result', structs.WAIT_RESULT],
+    ['border/border.h', 'receive_result', structs.RECEIVE_RESULT],
     ['tree/report.h', 'tree_report', structs.TREE_REPORT],
   ];
   for (const [file, name, fields] of all) {
