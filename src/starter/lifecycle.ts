@@ -30,7 +30,8 @@ const SIGSTOP = 19;
 export type Ending =
   | { readonly why: 'vacate' }
   | { readonly why: 'remove' }
-  | { readonly why: 'hold'; readonly fault: JobFault };
+  /** With a fault, the job is to be held for it; without, whoever said so holds it. */
+  | { readonly why: 'hold'; readonly fault?: JobFault };
 
 /** What is fixed for the whole of a life. */
 export interface LifeRules {
@@ -182,7 +183,7 @@ function ifEnded(life: Life, event: LifeEvent, ending: Ending | undefined): Life
   if (event.on === 'lost') return end(life, { kind: 'lost', reason: event.reason });
   if (event.on !== 'exited') return stay(life);
   if (ending === undefined) return end(life, { kind: 'completed', exit: event.exit });
-  if (ending.why === 'hold') {
+  if (ending.why === 'hold' && ending.fault !== undefined) {
     return end(life, { kind: 'held', fault: ending.fault, exit: event.exit });
   }
   return end(life, { kind: 'evicted', ending, exit: event.exit });
