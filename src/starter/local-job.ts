@@ -21,7 +21,8 @@ import {
 import { LocalSignals } from './local-signals';
 import { type LogSettings, openStarterLog } from './open-log';
 import { type PreparedJob, prepareJob } from './prepare';
-import { notRun, runLocal } from './run-local';
+import { notRun } from './run-job';
+import { runLocal } from './run-local';
 import { Stopwatch } from './stopwatch';
 
 /** How a job is run, beside what it is. */

@@ -2,19 +2,11 @@
  * One job by hand, from a prepared plan to its result: sandbox, launch, supervision, measuring,
  * clean-up. Whatever goes wrong, what was made is taken away again and a JobResult comes back.
  */
-import { describeOutcome } from '../job/describe-outcome';
-import type { JobFault } from '../job/faults';
-import type { JobResult, JobTimes, SandboxUsage } from '../job/result';
+import type { JobResult, SandboxUsage } from '../job/result';
 import type { AdFile } from '../job/sandbox-ads';
-import { explainFailure } from '../job/explain-failure';
-import { errnoText } from '../kernel/errno';
-import type { Launch, LaunchError } from '../kernel/launch-types';
-import type { StepFailure } from '../job/plan';
-import type { JobSpec } from '../job/spec';
-import type { PrivilegedSteps, Sandbox } from '../privsep/types';
-import type { Logger } from '../log';
-import type { LifeEvent, Outcome } from './lifecycle';
-import type { PreparedJob } from './prepare';
+import type { Sandbox } from '../privsep/types';
+import type { LifeEvent } from './lifecycle';
+import { type JobRun, notRun, runJob, surroundingsFault } from './run-job';
 import {
   abandonedSandboxes,
   removeSandboxRecord,
@@ -22,32 +14,25 @@ import {
   writeSandboxRecord,
 } from './sandbox-records';
 import type { Stopwatch } from './stopwatch';
-import { type SupervisedJob, superviseJob } from './supervise';
 
 /** A run by hand. */
-export interface LocalRun {
-  readonly prepared: PreparedJob;
-  readonly steps: PrivilegedSteps;
+export interface LocalRun extends Omit<JobRun, 'onCloned' | 'onEvent'> {
   readonly executeDirectory: string;
   readonly sandboxName: string;
   /** Permission bits of the sandbox. */
   readonly sandboxMode: number;
   readonly files: readonly AdFile[];
-  /** Seconds from a soft kill to the hard one. */
   readonly killTimeout: number;
   /** Leave the sandbox behind. */
   readonly keep: boolean;
-  readonly log: Logger;
   readonly stopwatch: Stopwatch;
-  /** Connects what the world wants of the job (signals) to its life; gives the way to disconnect. */
-  connect(post: (event: LifeEvent) => void): () => void;
 }
 
 /** Runs a job to its end. */
 export async function runLocal(run: LocalRun): Promise<JobResult> {
   const { executeDirectory, prepared, sandboxName } = run;
   const recorded = writeSandboxRecord(executeDirectory, sandboxName);
-  if (!recorded.ok) return notRun(prepared.spec, fault(recorded.error, 0));
+  if (!recorded.ok) return notRun(prepared.spec, surroundingsFault(recorded.error, 0));
   try {
     return await runInSandbox(run);
   } finally {
@@ -68,97 +53,17 @@ async function runInSandbox(run: LocalRun): Promise<JobResult> {
   });
   stopwatch.lap('sandbox');
   if (!sandbox.ok) {
-    return notRun(prepared.spec, fault(sandbox.error.message, sandbox.error.errno));
+    return notRun(prepared.spec, surroundingsFault(sandbox.error.message, sandbox.error.errno));
   }
-  const ran = await launchAndWatch(run);
+  const ran = await runJob({ ...run, onEvent: (event) => takeTime(run.stopwatch, event) });
   const usage = await clearAway(run, sandbox.value);
   stopwatch.lap('clean-up');
   return { ...ran, sandbox: usage };
 }
 
-/** The result of a job that never ran. */
-export function notRun(
-  { cluster, proc }: Pick<JobSpec, 'cluster' | 'proc'>,
-  reason: JobFault,
-): JobResult {
-  return {
-    cluster,
-    proc,
-    outcome: { kind: 'held', fault: reason, exit: undefined },
-    pid: undefined,
-    times: undefined,
-    usage: undefined,
-    sandbox: undefined,
-  };
-}
-
-function fault(reason: string, errno: number): JobFault {
-  return { cause: 'cannotCreateProcess', subcode: errno, reason };
-}
-
-async function launchAndWatch(run: LocalRun): Promise<JobResult> {
-  const { prepared, steps } = run;
-  const launch = steps.start(prepared.plan);
-  if (!launch.ok) return notRun(prepared.spec, explain(run, launch.error));
-  run.log.debug('D_FULLDEBUG', () => `Cloned eyrie-init, pid ${launch.value.pid}`);
-  return watch(run, launch.value);
-}
-
-async function watch(run: LocalRun, launch: Launch): Promise<JobResult> {
-  const { spec } = run.prepared;
-  let pid: number | undefined;
-  let started: number | undefined;
-  let ended: number | undefined;
-  const job: SupervisedJob = superviseJob(launch, {
-    rules: { signals: spec.signals, killTimeout: run.killTimeout },
-    explain: (failure) => explain(run, failure),
-    onEvent(event) {
-      if (event.on === 'started') {
-        pid = event.pid;
-        started = now();
-        run.stopwatch.lap('launch');
-        run.log.always(`Job ${spec.cluster}.${spec.proc} runs: pid ${pid}, ${spec.command}`);
-      } else if (event.on === 'exited') {
-        ended = now();
-        run.stopwatch.lap('job');
-      }
-    },
-    onPhase: ({ name }, { on }) => run.log.debug('D_JOB', () => `${on}: the job is ${name}`),
-  });
-  const disconnect = run.connect(job.post);
-  const outcome = await job.outcome;
-  disconnect();
-  if (exitOf(outcome)) {
-    run.log.always(`Job ${spec.cluster}.${spec.proc} ${describeOutcome(outcome).text}`);
-  }
-  return {
-    cluster: spec.cluster,
-    proc: spec.proc,
-    outcome,
-    pid,
-    times: times(started, ended),
-    usage: exitOf(outcome)?.usage,
-    sandbox: undefined,
-  };
-}
-
-/** Seconds since 1970, by a clock that nobody sets while a job runs: no duration is negative. */
-function now(): number {
-  return (performance.timeOrigin + performance.now()) / 1000;
-}
-
-function times(started: number | undefined, ended: number | undefined): JobTimes | undefined {
-  return started === undefined || ended === undefined ? undefined : { started, ended };
-}
-
-function exitOf(outcome: Outcome) {
-  return outcome.kind === 'lost' ? undefined : outcome.exit;
-}
-
-/** What a launch failed at, as a fault of the job that names the step or the call. */
-function explain({ prepared }: LocalRun, failure: StepFailure | LaunchError): JobFault {
-  if ('phase' in failure) return explainFailure(prepared.plan, failure, errnoText);
-  return fault(`Cannot ${failure.call}: ${errnoText(failure.errno)}`, failure.errno);
+function takeTime(stopwatch: Stopwatch, { on }: LifeEvent): void {
+  if (on === 'started') stopwatch.lap('launch');
+  else if (on === 'exited') stopwatch.lap('job');
 }
 
 /** What starters left behind that were killed; at the end, where no job waits for it. */
