@@ -116,8 +116,23 @@ static int field_is_right(struct progress *progress, const struct plan_step *ste
     }
 }
 
+/*
+ * Steps of a plan without namespaces: it leaves the host's tree alone, for it would be everybody's
+ * mounts that it changes.
+ */
+static const uint64_t without_namespaces =
+    1ull << STEP_PIN | 1ull << STEP_INHERIT | 1ull << STEP_OPEN | 1ull << STEP_DUP |
+    1ull << STEP_CLOSE_FROM | 1ull << STEP_SETSID | 1ull << STEP_SESSION_KEYRING |
+    1ull << STEP_CHDIR | 1ull << STEP_RLIMIT | 1ull << STEP_NICE | 1ull << STEP_UMASK |
+    1ull << STEP_AFFINITY | 1ull << STEP_IDS | 1ull << STEP_DROP_CAPABILITIES |
+    1ull << STEP_NO_NEW_PRIVS | 1ull << STEP_PARENT_DEATH_SIGNAL | 1ull << STEP_DEFAULT_SIGNALS |
+    1ull << STEP_EXEC;
+
 static int step_is_right(struct progress *progress, const struct plan_step *step, int phase) {
     if (plan_rows[step->op].phase != phase) {
+        return 0;
+    }
+    if (progress->header->namespaces == 0 && (without_namespaces >> step->op & 1) == 0) {
         return 0;
     }
     uint64_t filled_before = progress->filled;
@@ -141,7 +156,7 @@ static int step_is_right(struct progress *progress, const struct plan_step *step
 static int header_is_right(const struct plan_header *header, size_t length) {
     return header->magic == PLAN_MAGIC && header->version == PLAN_VERSION &&
            header->length == length && (header->namespaces & ~ALL_NAMESPACES) == 0 &&
-           (header->namespaces & CLONE_NEWNS) != 0 &&
+           (header->namespaces == 0 || (header->namespaces & CLONE_NEWNS) != 0) &&
            /* Never root, in a user namespace neither: there it could undo the mounts. */
            header->uid != 0 && header->gid != 0 && header->uid != PLAN_NONE &&
            header->gid != PLAN_NONE && header->descriptor_count <= PLAN_SLOTS &&

@@ -22,18 +22,24 @@ export interface FoundSandbox {
   readonly path: string;
 }
 
+/**
+ * `root`: ids can be changed. `rootless`: all is done in a user namespace of one id. `unprivileged`: a
+ * pool's starter that is not root and whose site wants no user namespaces: the job runs with the
+ * starter's ids in the host's own tree, as with HTCondor's starter.
+ */
+export type PlanMode = 'root' | 'rootless' | 'unprivileged';
+
 /** Everything that decides how a job is launched. */
 export interface PlanInput {
   readonly spec: JobSpec;
   readonly policy: IsolationPolicy;
   readonly host: HostView;
-  /** The account that the job runs as; in `rootless` mode it is the starter's own. */
+  /** The account that the job runs as; but in `root` mode it is the starter's own. */
   readonly identity: { readonly account: Account };
   /** The job's whole environment. */
   readonly environment: ReadonlyMap<string, string>;
   readonly sandbox: SandboxPlace;
-  /** `root`: ids can be changed. `rootless`: all is done in a user namespace of one id. */
-  readonly mode: 'root' | 'rootless';
+  readonly mode: PlanMode;
 }
 
 /** A plan, and what a person should know about it. */

@@ -113,6 +113,36 @@ describe('a rootless job', () => {
   });
 });
 
+describe('a job of an unprivileged starter in a pool', () => {
+  const alice = memoryHost(PLAIN_HOST, { uid: 1000 });
+  const input = planInput({ mode: 'unprivileged', host: alice });
+
+  test('runs with the starter’s ids, without namespaces and mounts', () => {
+    const { plan, notes } = mustPlan(input);
+    assert.deepEqual(plan.namespaces, []);
+    assert.deepEqual(plan.identity, { uid: 1000, gid: 1000, groups: undefined });
+    assert.deepEqual(new Set(plan.setup.map(({ op }) => op)), new Set(['pin', 'open', 'inherit']));
+    assert.ok(!plan.job.some(({ op }) => op === 'chroot' || op === 'drop-bounding-set'));
+    assert.deepEqual(notes, []);
+  });
+
+  test('is told in one line which knobs are not carried out', () => {
+    const policy = { pidNamespace: true, mountUnderScratch: ['/tmp'], noNewPrivs: true };
+    const { notes } = mustPlan(planInput({ mode: 'unprivileged', host: alice, policy }));
+    assert.deepEqual(notes, [
+      'the starter is not root, and USE_USER_NAMESPACES is false: USE_PID_NAMESPACES, ' +
+        'MOUNT_UNDER_SCRATCH are not carried out',
+    ]);
+  });
+
+  test('is held where it asks for a chroot', () => {
+    const error = mustRefuse(
+      planInput({ mode: 'unprivileged', host: alice, spec: { requestedChroot: 'el9' } }),
+    );
+    assert.match(error.reason, /^RequestedChroot = "el9": this starter is not root/);
+  });
+});
+
 describe('planJob() refuses', () => {
   for (const ids of [{ uid: 0 }, { gid: 0 }]) {
     test(`an account with ${JSON.stringify(ids)}`, () => {

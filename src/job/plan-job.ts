@@ -17,6 +17,7 @@ import {
 import { planLimits } from './plan-limits';
 import { placeSandbox } from './tree/execute-directory';
 import { type TreeSteps, planHostTree } from './tree/host-tree';
+import { planNoTree } from './tree/no-tree';
 import { hasPidNamespace } from './tree/proc';
 import { planProcess } from './plan-process';
 import { planStreams } from './plan-streams';
@@ -47,7 +48,7 @@ export function planJob(input: PlanInput): Result<PlannedJob, JobFault | PlanErr
   const limits = planLimits(input.spec, input.policy, input.host);
   const plan: LaunchPlan = {
     ...launchFrame(input),
-    setup: [...coverSandboxes(sandbox.value), ...streams.open, ...steps],
+    setup: [...beginSetup(input, sandbox.value), ...streams.open, ...steps],
     job: planProcess(input, { limits: limits.steps, streams: streams.dup, root }),
   };
   return ok({
@@ -56,13 +57,18 @@ export function planJob(input: PlanInput): Result<PlannedJob, JobFault | PlanErr
   });
 }
 
+/** The sandbox, for the steps that go by its descriptor; what surrounds it, where it can be covered. */
+function beginSetup({ mode }: PlanInput, sandbox: FoundSandbox): readonly Step[] {
+  const pin: Step = { op: 'pin', slot: SLOTS.sandbox, path: sandbox.path };
+  return mode === 'unprivileged' ? [pin] : [pin, ...coverSandboxes(sandbox)];
+}
+
 /**
- * The start of every setup. In, Out and Err are files of the host and opened while it is all there, but
+ * The start of every other setup. In, Out and Err are files of the host and opened while it is all there, but
  * for the sandboxes of others: jobs of one account could read each other's that way.
  */
 function coverSandboxes({ execute, path }: FoundSandbox): readonly Step[] {
   return [
-    { op: 'pin', slot: SLOTS.sandbox, path },
     // Slave: mounts of the automounter still come in, and none of ours goes out to the host.
     { op: 'propagation', path: '/', kind: 'slave' },
     ...placeSandbox(execute, lastComponent(path)).steps,
@@ -86,6 +92,9 @@ function planTree(
   input: PlanInput,
   sandbox: FoundSandbox,
 ): Result<TreeSteps, JobFault | PlanError> {
+  if (input.mode === 'unprivileged') {
+    return planNoTree(input);
+  }
   const image = chooseImage(input);
   if (!image.ok) {
     return image;
@@ -129,6 +138,9 @@ function launchFrame(
     return { namespaces: ['mount', ...pid], identity: { uid, gid, groups: ascending } };
   }
   const { uid, gid } = input.host;
+  if (input.mode === 'unprivileged') {
+    return { namespaces: [], identity: { uid, gid, groups: undefined } };
+  }
   // The job keeps its own, non-zero ids: being uid 0 in there would make exec give it capabilities.
   const identity: Identity = { uid, gid, groups: undefined };
   return {
@@ -142,7 +154,7 @@ function launchFrame(
 }
 
 function modeNotes({ mode, identity }: PlanInput): readonly string[] {
-  return mode === 'root'
+  return mode !== 'rootless'
     ? []
     : [
         `rootless: the job runs as ${identity.account.name} itself, in a user namespace; it can have no ` +

@@ -30,7 +30,7 @@ export function planProcess(input: PlanInput, parts: ProcessParts): readonly Ste
   const { policy, mode } = input;
   const { niceIncrement, cpus, noNewPrivs } = policy;
   // In a user namespace the job shares our id: a capability regained there could undo our mounts.
-  const dropBoundingSet = noNewPrivs || mode === 'rootless';
+  const dropBoundingSet = mode === 'rootless' || (mode === 'root' && noNewPrivs);
   return [
     { op: 'setsid' },
     { op: 'session-keyring' },

@@ -73,6 +73,34 @@ const KINDS = [
   { name: 'without a PID namespace', parts: { namespaces: [] } },
 ] as const satisfies readonly { name: string; parts: Partial<PlanParts> }[];
 
+suite('the family of a job without any namespace', { skip: skipIf(needsRoot()) }, () => {
+  const plan = (run: string) => planOf({ uid: JOB, mode: 'unprivileged', run });
+
+  test('is an unprivileged starter’s, and gone when the main process has ended', async () => {
+    const marker = newMarker();
+    const run = `${leftovers(marker)} sleep 0.3; exit $(( $(id -u) == ${JOB} ? 7 : 1 ))`;
+    const { start, exit } = (await runProgram(
+      { plan: plan(run), wait: true },
+      { uid: JOB },
+    )) as Ran;
+    assert.ok(start.ok && exit.ok, JSON.stringify(start));
+    assert.equal(exit.value.code, 7);
+    assert.deepEqual(processesLeft(marker), []);
+  });
+
+  test('is gone when that starter was killed', async (t) => {
+    const marker = newMarker();
+    const there = signpost(t);
+    const input = { plan: plan(`${leftovers(marker)} echo > ${there}; sleep 300`), wait: false };
+    const starter = startProgram(input, { uid: JOB });
+    await waitUntil(() => fs.existsSync(there), 'the job');
+    await waitUntil(() => processesLeft(marker).length >= 5, 'all the leftovers');
+    starter.process.kill('SIGKILL');
+    await starter.ended;
+    await noProcessLeft(marker);
+  });
+});
+
 for (const { name, parts } of KINDS) {
   const planFor = (run: string) => planOf({ uid: JOB, ...parts, run });
 

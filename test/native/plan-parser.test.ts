@@ -151,6 +151,20 @@ describe('the parser of plans', () => {
       ['gid 0', { ...PLAN, identity: { ...PLAN.identity, gid: 0 } }, 'header'],
       ['uid 4294967295', { ...PLAN, identity: { ...PLAN.identity, uid: 0xffffffff } }, 'header'],
       ['no mount namespace', { ...PLAN, namespaces: ['pid'] }, 'header'],
+      [
+        'a mount without a namespace of its own',
+        {
+          ...job(ids, exec),
+          namespaces: [],
+          setup: [{ op: 'propagation', path: '/', kind: 'slave' }],
+        },
+        'setup 0',
+      ],
+      [
+        'a chroot without namespaces',
+        { ...job({ op: 'chroot', path: '/x' }, ids, exec), namespaces: [], setup: [] },
+        'job 0',
+      ],
       ['no step for the job', job(), 'header'],
       ['dropping capabilities before the ids only', job(dropCapabilities, exec), 'job 1'],
     ];

@@ -8,7 +8,7 @@ import type { Step } from '../plan';
 
 /** True where the job has a PID namespace; rootless always, since the host's /proc shows too much. */
 export function hasPidNamespace({ mode, policy }: Pick<PlanInput, 'mode' | 'policy'>): boolean {
-  return mode === 'rootless' || policy.pidNamespace;
+  return mode === 'rootless' || (mode === 'root' && policy.pidNamespace);
 }
 
 /** What a job without a PID namespace can do, which isolation by files cannot prevent. */

@@ -9,8 +9,8 @@ export const NOBODY = 65534;
 
 export const ENVIRONMENT = ['PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin'];
 
-/** Whose hands launch: root's own, or an ordinary user's with a user namespace. */
-export type Mode = 'root' | 'rootless';
+/** Whose hands launch: root's own, or an ordinary user's with a user namespace, or without any. */
+export type Mode = 'root' | 'rootless' | 'unprivileged';
 
 /** What a test wants of its plan. */
 export interface PlanParts {
@@ -36,12 +36,13 @@ const OUTPUT_SLOT = 60;
 export function planOf(parts: PlanParts): LaunchPlan {
   const { mode = 'root', namespaces = ['pid'], output, uid = NOBODY } = parts;
   const map = [{ inside: uid, outside: uid, count: 1 }];
+  const own = mode === 'rootless' ? (['user'] as const) : [];
   return {
-    namespaces: ['mount', ...namespaces, ...(mode === 'rootless' ? (['user'] as const) : [])],
+    namespaces: mode === 'unprivileged' ? [] : ['mount', ...namespaces, ...own],
     ...(mode === 'rootless' ? { idMaps: { uid: map, gid: map } } : {}),
     identity: { uid, gid: uid, groups: mode === 'root' ? [uid] : undefined },
     setup: [
-      { op: 'propagation', path: '/', kind: 'slave' },
+      ...(mode === 'unprivileged' ? [] : [slave]),
       ...(output === undefined ? [] : [openOutput(output)]),
       ...(parts.setup ?? []),
     ],
@@ -58,6 +59,8 @@ export function planOf(parts: PlanParts): LaunchPlan {
     ],
   };
 }
+
+const slave = { op: 'propagation', path: '/', kind: 'slave' } as const;
 
 /** The exec of a shell script. */
 export function script(text: string): Extract<Step, { op: 'exec' }> {
