@@ -102,6 +102,9 @@ FORMATTED := src scripts test eslint.config.mjs tsconfig.json .prettierrc.json
 reformat: $(NPM_DONE) ## write every source file in the house's format
 	$(TOOLS)/prettier --write --log-level warn $(FORMATTED)
 
+pool: build/prerequisites.pool ## install HTCondor 23.9 and 25.14 for the pool tests (root, Debian)
+	@scripts/pool/install.sh
+
 test: all check ## everything `check` does, then every test
 	@$(NODE) scripts/test.mjs
 
@@ -118,5 +121,5 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 	@echo '  variables: PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) NODE=$(NODE) CC=$(CC)'
 
-.PHONY: all programs start native cache man etc share run test bench install clean help
+.PHONY: all programs start native cache man etc share run pool test bench install clean help
 .PHONY: check types lint format shellcheck reformat

@@ -2,7 +2,7 @@
 # Names what the build needs and this machine lacks, with the Debian package that has it; as root
 # on Debian, installs it. Exit status 0: everything is there.
 #
-#   scripts/prerequisites.sh build|test
+#   scripts/prerequisites.sh build|test|pool
 set -eu
 
 missing=''
@@ -49,6 +49,12 @@ look() { # PURPOSE
             needs_command shellcheck shellcheck
             needs_command setpriv util-linux
             needs_command ps procps
+            ;;
+        pool)
+            needs_command debootstrap debootstrap
+            needs_command nsenter util-linux
+            needs_command pivot_root util-linux
+            needs_command flock util-linux
             ;;
     esac
 }

@@ -1,0 +1,39 @@
+/**
+ * A pool itself: that it starts, runs a job, and is gone without a trace afterwards.
+ */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { skipIf } from '../support/need';
+import { isAlive } from '../support/processes';
+import { startPool } from './support/pool';
+import { needsPools, RELEASES } from './support/releases';
+
+const JOB = `executable = /bin/sh
+transfer_executable = false
+arguments = "-c 'id -un; exit 3'"
+output = out
+should_transfer_files = YES`;
+
+for (const release of RELEASES) {
+  describe(`a pool of HTCondor ${release}`, { skip: skipIf(needsPools()) }, () => {
+    for (const as of ['root', 'alice'] as const) {
+      test(`whose daemons are ${as} runs a job and leaves nothing`, async (t) => {
+        const pool = await startPool(t, { release, as });
+        const job = await pool.submit(JOB);
+        await pool.wait(job, 'completed');
+        assert.equal((await pool.historyAd(job)).ExitCode, 3);
+        assert.equal(pool.read(job, 'out'), 'alice\n');
+        await pool.stop();
+        assert.ok(!isAlive(pool.namespace.pid));
+        assert.ok(!existsSync(pool.directory));
+      });
+    }
+
+    test('runs beside another one', async (t) => {
+      const pools = await Promise.all([startPool(t, { release }), startPool(t, { release })]);
+      const jobs = await Promise.all(pools.map((pool) => pool.submit(JOB)));
+      await Promise.all(pools.map((pool, index) => pool.wait(jobs[index]!, 'completed')));
+    });
+  });
+}
