@@ -191,6 +191,9 @@ export class CedarSocket implements CedarConnection {
         continue;
       }
       message.add(packet.payload);
+      if (message.length > limit) {
+        throw new WireTrouble(`A message came that is longer than its limit of ${limit} bytes`);
+      }
       if (packet.last) return ok(message.bytes);
     }
   }

@@ -70,7 +70,9 @@ export class PacketReader {
       );
     }
     if (length > limit) {
-      throw new WireTrouble(`A message of more than its limit came: a packet of ${length} bytes`);
+      throw new WireTrouble(
+        `A packet of ${length} bytes came, which is more than its message may have`,
+      );
     }
     if (this.held < HEADER_SIZE + length) return undefined;
     this.start = start + HEADER_SIZE + length;
