@@ -26,9 +26,9 @@ export function ownHands(kind: PrivilegedSteps['kind']): PrivilegedSteps {
         identity: kind === 'root' ? { uid, gid, groups } : undefined,
         names: [path, ...names],
       }),
-    removeSandbox({ executeDirectory, name, directory }) {
-      fs.closeSync(directory);
-      return removeTree(executeDirectory, name);
+    removeSandbox(sandbox) {
+      if ('directory' in sandbox) fs.closeSync(sandbox.directory);
+      return removeTree(sandbox.executeDirectory, sandbox.name);
     },
   };
 }

@@ -11,7 +11,7 @@ import { toBytes } from '../byte-text';
 import { removeTree } from '../kernel/tree';
 import { err, ok, type Result } from '../result';
 import { makeTrustedDirectory } from '../trusted-directory';
-import type { Sandbox, SandboxError, SandboxRequest } from './types';
+import type { Sandbox, SandboxError, SandboxPlace, SandboxRequest } from './types';
 
 /** Permission bits by which others than the owner may write. */
 const WRITABLE_BY_OTHERS = 0o022;
@@ -40,9 +40,6 @@ export async function makeSandbox(
   await removeTree(executeDirectory, name);
   return filled;
 }
-
-/** A sandbox on its way. */
-type Place = Omit<Sandbox, 'directory'>;
 
 /** Makes EXECUTE if it is missing. It must be a directory that no job can write or exchange. */
 export function prepareExecuteDirectory(directory: string): Result<void, SandboxError> {
@@ -87,7 +84,7 @@ function executeDirectoryProblem(facts: fs.Stats, ownUid: number): string | unde
 }
 
 /** A leftover of a dead starter with our pid is removed first, as HTCondor's starter does. */
-async function makeDirectory(sandbox: Place): Promise<Result<void, SandboxError>> {
+async function makeDirectory(sandbox: SandboxPlace): Promise<Result<void, SandboxError>> {
   const mkdir = () =>
     attempt(sandbox.path, 'make the sandbox', () => fs.mkdirSync(sandbox.path, { mode: 0o700 }));
   const made = mkdir();
@@ -103,7 +100,7 @@ async function makeDirectory(sandbox: Place): Promise<Result<void, SandboxError>
 }
 
 function writeFile(
-  sandbox: Place,
+  sandbox: SandboxPlace,
   name: string,
   mode: number,
   text: string,
@@ -131,7 +128,7 @@ function writeFile(
  *
  * @returns the open directory
  */
-function handOver(sandbox: Place, request: SandboxRequest, giveAway: boolean): number {
+function handOver(sandbox: SandboxPlace, request: SandboxRequest, giveAway: boolean): number {
   const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = fs.constants;
   const fd = fs.openSync(sandbox.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   try {

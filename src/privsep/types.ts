@@ -31,12 +31,16 @@ export interface SandboxRequest {
   readonly files: readonly SandboxFile[];
 }
 
-/** A sandbox that was made. */
-export interface Sandbox {
+/** Where a sandbox is, or was: one of a starter that died, for example. */
+export interface SandboxPlace {
   readonly executeDirectory: string;
   readonly name: string;
   /** Absolute path. */
   readonly path: string;
+}
+
+/** A sandbox that was made. */
+export interface Sandbox extends SandboxPlace {
   /**
    * The directory itself, opened before it was given away: where EXECUTE is a sticky directory, the
    * job could put another one at its path. `removeSandbox` closes it.
@@ -75,6 +79,6 @@ export interface PrivilegedSteps {
   openSandboxFiles(sandbox: Sandbox, owner: SandboxOwner): Promise<Result<FileAgent, LaunchError>>;
   /** Measures what the job left, links not followed. */
   measureSandbox(sandbox: Sandbox): Promise<Result<TreeReport, TreeError>>;
-  /** Removes the sandbox whole, whatever the job left there. */
-  removeSandbox(sandbox: Sandbox): Promise<Result<TreeReport, TreeError>>;
+  /** Removes a sandbox whole, whatever the job left there; of one that was made here once only. */
+  removeSandbox(sandbox: Sandbox | SandboxPlace): Promise<Result<TreeReport, TreeError>>;
 }
