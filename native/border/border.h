@@ -26,7 +26,8 @@
     C(NULL_DEVICE, 7, "open /dev/null")                                                            \
     C(CAPABILITIES, 8, "prctl PR_CAP_AMBIENT")                                                     \
     C(PARENT, 9, "prctl PR_SET_PDEATHSIG")                                                         \
-    C(EXEC, 10, "execveat")
+    C(EXEC, 10, "execveat")                                                                        \
+    C(SOCKETPAIR, 11, "socketpair")
 
 #define LAUNCH_CALL_NUMBER(name, number, words) CALL_##name = number,
 enum launch_call { LAUNCH_CALLS(LAUNCH_CALL_NUMBER) };
@@ -80,6 +81,26 @@ struct helper_result {
  */
 EYRIE_EXPORT int eyrie_spawn_helper(const struct helper_request *request,
                                     struct helper_result *result);
+
+struct agent_request {
+    int32_t program;   /* descriptor of eyrie-files */
+    int32_t directory; /* becomes its descriptor 3 */
+};
+
+struct agent_result {
+    int32_t pid;
+    int32_t pidfd;
+    int32_t requests;    /* a stream socket: native/files/request.h */
+    int32_t descriptors; /* a socket of packets, on which it passes descriptors */
+    uint32_t call;
+};
+
+/*
+ * Starts eyrie-files as eyrie_spawn_helper starts a helper, with no descriptor but the directory and
+ * the other ends of the two sockets. It still has the starter's ids: its first request changes that.
+ */
+EYRIE_EXPORT int eyrie_spawn_agent(const struct agent_request *request,
+                                   struct agent_result *result);
 
 struct wait_result {
     int32_t code;   /* CLD_EXITED, CLD_KILLED or CLD_DUMPED */

@@ -11,6 +11,8 @@ import type * as Ref from 'ref-napi';
 import { nativePath } from './native-files';
 import { type StructType, structType } from './struct-type';
 import {
+  AGENT_REQUEST,
+  AGENT_RESULT,
   HELPER_REQUEST,
   HELPER_RESULT,
   LAUNCH_REQUEST,
@@ -57,6 +59,20 @@ export function spawnHelper(
     [ref.refType(types.helperResult), result],
   ]);
   return { returned, result: types.helperResult.get(result, 0) };
+}
+
+/** Starts eyrie-files. */
+export function spawnAgent(
+  request: StructValues<typeof AGENT_REQUEST>,
+): Answer<typeof AGENT_RESULT> {
+  const { ref, types } = border();
+  const result = ref.alloc(types.agentResult);
+  const given = ref.alloc(types.agentRequest, request);
+  const returned = call('eyrie_spawn_agent', [
+    [ref.refType(types.agentRequest), given],
+    [ref.refType(types.agentResult), result],
+  ]);
+  return { returned, result: types.agentResult.get(result, 0) };
 }
 
 /**
@@ -169,6 +185,8 @@ interface Border {
     readonly launchResult: StructType<typeof LAUNCH_RESULT>;
     readonly helperRequest: StructType<typeof HELPER_REQUEST>;
     readonly helperResult: StructType<typeof HELPER_RESULT>;
+    readonly agentRequest: StructType<typeof AGENT_REQUEST>;
+    readonly agentResult: StructType<typeof AGENT_RESULT>;
     readonly waitResult: StructType<typeof WAIT_RESULT>;
     readonly receiveResult: StructType<typeof RECEIVE_RESULT>;
   };
@@ -200,6 +218,8 @@ function load(): Border {
       launchResult: structType(ref, 'launch_result', LAUNCH_RESULT),
       helperRequest: structType(ref, 'helper_request', HELPER_REQUEST),
       helperResult: structType(ref, 'helper_result', HELPER_RESULT),
+      agentRequest: structType(ref, 'agent_request', AGENT_REQUEST),
+      agentResult: structType(ref, 'agent_result', AGENT_RESULT),
       waitResult: structType(ref, 'wait_result', WAIT_RESULT),
       receiveResult: structType(ref, 'receive_result', RECEIVE_RESULT),
     },

@@ -1,7 +1,7 @@
 /**
  * The C structs that cross the border, field by field: those of native/border/border.h, which the
  * library takes and gives, those of native/launch.h, which travel through eyrie-init's pipes,
- * eyrie-tree's report, and the plan's header. A test compares each with its header file.
+ * eyrie-tree's report, what eyrie-files is asked and answers, and the plan's header. A test compares each with its header file.
  */
 
 /** C's name of an integer type: `int32` is int32_t. */
@@ -68,6 +68,19 @@ export const HELPER_RESULT = {
   call: 'uint32',
 } as const satisfies StructFields;
 
+export const AGENT_REQUEST = {
+  program: 'int32',
+  directory: 'int32',
+} as const satisfies StructFields;
+
+export const AGENT_RESULT = {
+  pid: 'int32',
+  pidfd: 'int32',
+  requests: 'int32',
+  descriptors: 'int32',
+  call: 'uint32',
+} as const satisfies StructFields;
+
 export const WAIT_RESULT = {
   code: 'int32',
   status: 'int32',
@@ -113,7 +126,65 @@ export const TREE_REPORT = {
   path: ['char', 1024],
 } as const satisfies StructFields;
 
-/** What eyrie_launch and eyrie_spawn_helper can fail at: LAUNCH_CALLS of native/border/border.h. */
+export const FILES_REQUEST = {
+  length: 'uint32',
+  id: 'uint32',
+  operation: 'uint32',
+  mode: 'uint32',
+} as const satisfies StructFields;
+
+export const FILES_BEGIN = {
+  uid: 'uint32',
+  gid: 'uint32',
+  group_count: 'uint32',
+  name_count: 'uint32',
+} as const satisfies StructFields;
+
+export const FILES_REPLY = {
+  length: 'uint32',
+  id: 'uint32',
+  error: 'uint32',
+  call: 'uint32',
+  more: 'uint32',
+  descriptor: 'uint32',
+} as const satisfies StructFields;
+
+export const FILES_ENTRY = {
+  size: 'uint64',
+  modified: 'uint64',
+  mode: 'uint32',
+  kind: 'uint32',
+  is_link: 'uint32',
+  name_length: 'uint32',
+} as const satisfies StructFields;
+
+/** What eyrie-files does: FILES_OPERATIONS of native/files/request.h. */
+export const FILES_OPERATIONS = {
+  begin: 1,
+  mkdir: 2,
+  create: 3,
+  open: 4,
+  stat: 5,
+  list: 6,
+  chmod: 7,
+} as const;
+
+/** What it can fail at: FILES_CALLS of native/files/request.h. */
+export const FILES_CALLS = [
+  '',
+  'check the request',
+  "take the job's ids",
+  'open',
+  'mkdir',
+  'unlink',
+  'rmdir',
+  'stat',
+  'chmod',
+  'getdents64',
+  'sendmsg',
+] as const;
+
+/** What eyrie_launch and its kin can fail at: LAUNCH_CALLS of native/border/border.h. */
 export const LAUNCH_CALLS = [
   '',
   'check the plan',
@@ -126,6 +197,7 @@ export const LAUNCH_CALLS = [
   'prctl PR_CAP_AMBIENT',
   'prctl PR_SET_PDEATHSIG',
   'execveat',
+  'socketpair',
 ] as const;
 
 /** What eyrie-init can fail at beside the plan's steps: INIT_STAGES of native/launch.h. */

@@ -11,7 +11,7 @@ import { toBytes } from '../byte-text';
 import { removeTree } from '../kernel/tree';
 import { err, ok, type Result } from '../result';
 import { makeTrustedDirectory } from '../trusted-directory';
-import type { Sandbox, SandboxError, SandboxRequest } from './types';
+import type { Sandbox, SandboxError, SandboxPlace, SandboxRequest } from './types';
 
 /** Permission bits by which others than the owner may write. */
 const WRITABLE_BY_OTHERS = 0o022;
@@ -28,15 +28,15 @@ export async function makeSandbox(
   giveAway: boolean,
 ): Promise<Result<Sandbox, SandboxError>> {
   const { executeDirectory, name } = request;
-  const sandbox = { executeDirectory, name, path: path.join(executeDirectory, name) };
+  const place = { executeDirectory, name, path: path.join(executeDirectory, name) };
 
-  const made = await makeDirectory(sandbox);
+  const made = await makeDirectory(place);
   if (!made.ok) return made;
-  const filled = attempt(sandbox.path, 'fill the sandbox', () => {
-    for (const file of request.files) writeFile(sandbox, file.name, file.mode, file.text, request);
-    handOver(sandbox, request, giveAway);
+  const filled = attempt(place.path, 'fill the sandbox', () => {
+    for (const file of request.files) writeFile(place, file.name, file.mode, file.text, request);
+    return handOver(place, request, giveAway);
   });
-  if (filled.ok) return ok(sandbox);
+  if (filled.ok) return ok({ ...place, directory: filled.value });
   await removeTree(executeDirectory, name);
   return filled;
 }
@@ -84,7 +84,7 @@ function executeDirectoryProblem(facts: fs.Stats, ownUid: number): string | unde
 }
 
 /** A leftover of a dead starter with our pid is removed first, as HTCondor's starter does. */
-async function makeDirectory(sandbox: Sandbox): Promise<Result<void, SandboxError>> {
+async function makeDirectory(sandbox: SandboxPlace): Promise<Result<void, SandboxError>> {
   const mkdir = () =>
     attempt(sandbox.path, 'make the sandbox', () => fs.mkdirSync(sandbox.path, { mode: 0o700 }));
   const made = mkdir();
@@ -100,7 +100,7 @@ async function makeDirectory(sandbox: Sandbox): Promise<Result<void, SandboxErro
 }
 
 function writeFile(
-  sandbox: Sandbox,
+  sandbox: SandboxPlace,
   name: string,
   mode: number,
   text: string,
@@ -123,27 +123,32 @@ function writeFile(
   }
 }
 
-/** The last step: from here on the job's account may do what it likes in there. */
-function handOver(sandbox: Sandbox, request: SandboxRequest, giveAway: boolean): void {
+/**
+ * The last step: from here on the job's account may do what it likes in there.
+ *
+ * @returns the open directory
+ */
+function handOver(sandbox: SandboxPlace, request: SandboxRequest, giveAway: boolean): number {
   const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = fs.constants;
   const fd = fs.openSync(sandbox.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   try {
     fs.fchmodSync(fd, request.mode);
     if (giveAway) fs.fchownSync(fd, request.owner.uid, request.owner.gid);
-  } finally {
+    return fd;
+  } catch (thrown) {
     fs.closeSync(fd);
+    throw thrown;
   }
 }
 
 /** Runs file calls; what they throw becomes a value that names the path and the purpose. */
-function attempt(
+function attempt<T>(
   where: string,
   purpose: string,
-  work: () => void,
-): Result<void, SandboxError & { readonly code?: string }> {
+  work: () => T,
+): Result<T, SandboxError & { readonly code?: string }> {
   try {
-    work();
-    return ok(undefined);
+    return ok(work());
   } catch (thrown) {
     const error = thrown as NodeJS.ErrnoException;
     return err({

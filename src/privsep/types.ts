@@ -4,6 +4,7 @@
  * (`rootless`), and, in later rooms of this folder, glexec's scripts and the root daemon.
  */
 import type { LaunchPlan } from '../job/plan';
+import type { FileAgent } from '../kernel/file-agent';
 import type { Launch, LaunchError } from '../kernel/launch-types';
 import type { TreeError, TreeReport } from '../kernel/tree';
 import type { Result } from '../result';
@@ -30,12 +31,31 @@ export interface SandboxRequest {
   readonly files: readonly SandboxFile[];
 }
 
-/** A sandbox that was made. */
-export interface Sandbox {
+/** Where a sandbox is, or was: one of a starter that died, for example. */
+export interface SandboxPlace {
   readonly executeDirectory: string;
   readonly name: string;
   /** Absolute path. */
   readonly path: string;
+}
+
+/** A sandbox that was made. */
+export interface Sandbox extends SandboxPlace {
+  /**
+   * The directory itself, opened before it was given away: where EXECUTE is a sticky directory, the
+   * job could put another one at its path. `removeSandbox` closes it.
+   */
+  readonly directory: number;
+}
+
+/** Whose sandbox it is, for {@link PrivilegedSteps.openSandboxFiles}. */
+export interface SandboxOwner {
+  readonly uid: number;
+  readonly gid: number;
+  /** Supplementary groups; undefined: none. */
+  readonly groups: readonly number[] | undefined;
+  /** Other absolute paths that the job knows its sandbox by, inside of a chroot for example. */
+  readonly names: readonly string[];
 }
 
 /** A sandbox could not be made: which step on which path, and the system's error. */
@@ -55,8 +75,10 @@ export interface PrivilegedSteps {
   makeSandbox(request: SandboxRequest): Promise<Result<Sandbox, SandboxError>>;
   /** Clones the job; it waits for the launch's `go`. */
   start(plan: LaunchPlan): Result<Launch, LaunchError>;
+  /** The sandbox' files, touched with the job's ids. `close()` it. */
+  openSandboxFiles(sandbox: Sandbox, owner: SandboxOwner): Promise<Result<FileAgent, LaunchError>>;
   /** Measures what the job left, links not followed. */
   measureSandbox(sandbox: Sandbox): Promise<Result<TreeReport, TreeError>>;
-  /** Removes the sandbox whole, whatever the job left there. */
-  removeSandbox(sandbox: Sandbox): Promise<Result<TreeReport, TreeError>>;
+  /** Removes a sandbox whole, whatever the job left there; of one that was made here once only. */
+  removeSandbox(sandbox: Sandbox | SandboxPlace): Promise<Result<TreeReport, TreeError>>;
 }

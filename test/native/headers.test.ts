@@ -7,6 +7,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import ref from 'ref-napi';
 import * as table from '../../src/kernel/plan-table';
+import { ENTRY_KINDS } from '../../src/kernel/file-records';
 import { CONTROL_KINDS, EXIT_RECORD_SIZE, LAUNCH_RECORD_SIZE } from '../../src/kernel/records';
 import { structType } from '../../src/kernel/struct-type';
 import * as structs from '../../src/kernel/structs';
@@ -103,7 +104,13 @@ describe('structs.ts', () => {
     ['border/border.h', 'helper_result', structs.HELPER_RESULT],
     ['border/border.h', 'wait_result', structs.WAIT_RESULT],
     ['border/border.h', 'receive_result', structs.RECEIVE_RESULT],
+    ['border/border.h', 'agent_request', structs.AGENT_REQUEST],
+    ['border/border.h', 'agent_result', structs.AGENT_RESULT],
     ['tree/report.h', 'tree_report', structs.TREE_REPORT],
+    ['files/request.h', 'files_request', structs.FILES_REQUEST],
+    ['files/request.h', 'files_begin', structs.FILES_BEGIN],
+    ['files/request.h', 'files_reply', structs.FILES_REPLY],
+    ['files/request.h', 'files_entry', structs.FILES_ENTRY],
   ];
   for (const [file, name, fields] of all) {
     test(`has struct ${name} as native/${file} has it`, () => {
@@ -119,6 +126,21 @@ describe('structs.ts', () => {
       });
     assert.deepEqual(words(header('border/border.h'), 'LAUNCH_CALLS'), structs.LAUNCH_CALLS);
     assert.deepEqual(words(header('launch.h'), 'INIT_STAGES'), structs.INIT_STAGES);
+    assert.deepEqual(words(header('files/request.h'), 'FILES_CALLS'), structs.FILES_CALLS);
+  });
+
+  test('has the operations and kinds of eyrie-files', () => {
+    const request = header('files/request.h');
+    const operations = rows(request, 'FILES_OPERATIONS').map(([name, number]) => [
+      nameOf(name!),
+      Number(number),
+    ]);
+    assert.deepEqual(Object.fromEntries(operations), structs.FILES_OPERATIONS);
+    const kinds = [...request.matchAll(/FILES_KIND_(\w+) = (\d)/g)].map(([, name, number]) => [
+      Number(number),
+      nameOf(name!),
+    ]);
+    assert.deepEqual(Object.fromEntries(kinds), { ...ENTRY_KINDS });
   });
 
   test('records.ts counts kinds and sizes as native/launch.h does', () => {

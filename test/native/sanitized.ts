@@ -8,7 +8,8 @@ import { TREE } from '../support/root';
  * sanitizer finds something.
  */
 export function sanitized(
-  program: 'plan-fuzz' | 'eyrie-init' | 'eyrie-tree' | 'without-calls',
+  program:
+    'plan-fuzz' | 'files-fuzz' | 'eyrie-init' | 'eyrie-tree' | 'eyrie-files' | 'without-calls',
 ): string {
   execFileSync('make', ['-s', '-C', path.join(TREE, 'native'), 'asan-test'], { stdio: 'pipe' });
   return path.join(TREE, 'build/native/sanitized', program);

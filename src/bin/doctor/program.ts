@@ -21,6 +21,7 @@ const NATIVE_FILES: readonly { readonly file: NativeFile; readonly neededFor: st
   { file: 'libeyrie.so', neededFor: 'calls to the kernel' },
   { file: 'eyrie-init', neededFor: 'starting and watching jobs' },
   { file: 'eyrie-tree', neededFor: 'removing sandboxes' },
+  { file: 'eyrie-files', neededFor: 'transferring files' },
 ];
 
 function nativeCheck({ file, neededFor }: (typeof NATIVE_FILES)[number]): Check {

@@ -1,0 +1,84 @@
+#include "request.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Whether a path's components lead nowhere but down. */
+static int leads_down(const char *path) {
+    for (;;) {
+        size_t length = strcspn(path, "/");
+        if (length == 0 || (length == 1 && path[0] == '.') ||
+            (length == 2 && path[0] == '.' && path[1] == '.')) {
+            return 0;
+        }
+        if (path[length] == 0) {
+            return 1;
+        }
+        path += length + 1;
+    }
+}
+
+/* Only these can be asked of the sandbox itself. */
+static int may_be_top(uint32_t operation) {
+    return operation == FILES_LIST || operation == FILES_STAT;
+}
+
+static int read_path(const struct files_request *request, const unsigned char *payload,
+                     struct files_command *command) {
+    if (request->length >= sizeof command->path) {
+        return -ENAMETOOLONG;
+    }
+    memcpy(command->path, payload, request->length);
+    command->path[request->length] = 0;
+    if (strlen(command->path) != request->length) {
+        return -EINVAL;
+    }
+    if (request->length == 0) {
+        return may_be_top(request->operation) ? 0 : -EINVAL;
+    }
+    return leads_down(command->path) ? 0 : -EINVAL;
+}
+
+/* Points the command to the names. Gives false where the bytes are not that many strings. */
+static int read_names(const unsigned char *bytes, size_t length, struct files_command *command) {
+    for (uint32_t i = 0; i < command->begin.name_count; i++) {
+        const unsigned char *end = length > 0 ? memchr(bytes, 0, length) : NULL;
+        if (end == NULL || bytes[0] != '/') {
+            return 0;
+        }
+        command->names[i] = (const char *)bytes;
+        length -= (size_t)(end - bytes) + 1;
+        bytes = end + 1;
+    }
+    return length == 0;
+}
+
+static int read_begin(const struct files_request *request, const unsigned char *payload,
+                      struct files_command *command) {
+    const size_t header = sizeof command->begin;
+    if (request->length < header) {
+        return -EINVAL;
+    }
+    memcpy(&command->begin, payload, header);
+    uint64_t groups = (uint64_t)command->begin.group_count * sizeof(uint32_t);
+    if (groups > request->length - header || command->begin.name_count > FILES_NAMES_MAX) {
+        return -EINVAL;
+    }
+    command->groups = payload + header;
+    return read_names(payload + header + groups, request->length - header - (size_t)groups, command)
+               ? 0
+               : -EINVAL;
+}
+
+int files_read_request(const struct files_request *request, const unsigned char *payload,
+                       struct files_command *command) {
+    command->id = request->id;
+    command->operation = request->operation;
+    command->mode = request->mode & 0777;
+    if (request->length > FILES_PAYLOAD_MAX || request->operation < FILES_BEGIN ||
+        request->operation > FILES_CHMOD) {
+        return -EINVAL;
+    }
+    return request->operation == FILES_BEGIN ? read_begin(request, payload, command)
+                                             : read_path(request, payload, command);
+}
