@@ -1,0 +1,142 @@
+/**
+ * A job of a pool, made ready: from what shadow and startd said to a plan, a sandbox and the hands
+ * that reach into it.
+ */
+import type { SandboxFiles } from '../../condor/transfer/types';
+import { type ClassAd, stringValue } from '../../condor/classad';
+import type { JobFault } from '../../job/faults';
+import { readJobFiles } from '../../job/job-files';
+import { slotNameOf } from '../../job/machine-ad';
+import { type AdFile, jobAdFile, machineAdFile, overlayAdFile } from '../../job/sandbox-ads';
+import type { JobFiles } from '../../job/spec-context';
+import { readTransferPlan, type TransferPlan } from '../../job/transfer-plan';
+import { errnoText } from '../../kernel/errno';
+import type { Sandbox } from '../../privsep/types';
+import { err, ok, type Result } from '../../result';
+import { storedImages } from '../images';
+import { preparationFailure, siteFailure } from '../local-failure';
+import { type PreparedJob, prepareJob } from '../prepare';
+import { surroundingsFault } from '../run-job';
+import type { Greeting } from './greet';
+import type { PoolRules } from './life-types';
+import type { PoolSite } from './site';
+
+/** A job that can be run as soon as its input is there. */
+export interface PoolJob {
+  readonly greeting: Greeting;
+  readonly prepared: PreparedJob;
+  readonly sandbox: Sandbox;
+  /** Undefined: the job's files are not transferred. */
+  readonly transfer: { readonly plan: TransferPlan; readonly files: SandboxFiles } | undefined;
+  readonly rules: PoolRules;
+  /** JobLeaseDuration, seconds; undefined: the job does not outlive its shadow. */
+  readonly lease: number | undefined;
+}
+
+/** A job on paper: nothing was made for it yet. */
+export interface PlannedPoolJob {
+  readonly prepared: PreparedJob;
+  readonly plan: TransferPlan | undefined;
+}
+
+/** Reads the ads and plans; a fault is the job's, or names what the site must change. */
+export function planPoolJob(site: PoolSite, greeting: Greeting): Result<PlannedPoolJob, JobFault> {
+  const { config, executeDirectory, host, sandboxName } = site;
+  const { jobAd } = greeting;
+  const sandbox = `${executeDirectory}/${sandboxName}`;
+  const fileSystemDomain = config.string('FILESYSTEM_DOMAIN') ?? host.hostname;
+  const files = readJobFiles(jobAd, { fileSystemDomain, sandbox });
+  if (!files.ok) return files;
+  const plan = files.value.kind === 'transferred' ? readTransferPlan(jobAd) : ok(undefined);
+  if (!plan.ok) return plan;
+  const images = storedImages(config);
+  if (!images.ok) return err(siteFailure(images.error).fault);
+  const prepared = prepare(site, greeting, files.value, images.value);
+  return prepared.ok
+    ? ok({ prepared: prepared.value, plan: plan.value })
+    : err(preparationFailure(prepared.error).fault);
+}
+
+function prepare(
+  site: PoolSite,
+  { jobAd, machineAd }: Greeting,
+  files: JobFiles,
+  images: ReadonlyMap<string, string>,
+) {
+  return prepareJob({
+    jobAd,
+    machineAd,
+    config: site.config,
+    host: site.host,
+    mode: site.mode,
+    spec: { from: 'shadow', files },
+    submitter: { kind: 'shadow', hostname: site.shadowHost },
+    executeDirectory: site.executeDirectory,
+    sandboxName: site.sandboxName,
+    images,
+    starter: {
+      pid: process.pid,
+      started: performance.timeOrigin / 1000,
+      random: Math.floor(Math.random() * 2 ** 32),
+      environment: site.ancestors,
+    },
+    outputAd: undefined,
+  });
+}
+
+/** Permission bits of a sandbox, by JOB_EXECDIR_PERMISSIONS. */
+const SANDBOX_MODES = { user: 0o700, group: 0o750, world: 0o755 } as const;
+
+/** Makes the sandbox of a planned job. */
+export async function makePoolJob(
+  site: PoolSite,
+  greeting: Greeting,
+  { plan, prepared }: PlannedPoolJob,
+): Promise<Result<PoolJob, JobFault>> {
+  const { account } = prepared.identity;
+  const permissions = site.config.choice('JOB_EXECDIR_PERMISSIONS');
+  const sandbox = await site.steps.makeSandbox({
+    executeDirectory: site.executeDirectory,
+    name: site.sandboxName,
+    owner: account,
+    mode: SANDBOX_MODES[permissions.ok ? permissions.value : 'user'],
+    files: adFiles(greeting, prepared.sandbox),
+  });
+  if (!sandbox.ok) return err(surroundingsFault(sandbox.error.message, sandbox.error.errno));
+  const lease = leaseOf(greeting.jobAd);
+  const job = { greeting, prepared, sandbox: sandbox.value, lease };
+  const onEvict = evictTransfer(site, plan);
+  const rules = { transfer: plan !== undefined, onEvict, lease: lease !== undefined };
+  if (plan === undefined) return ok({ ...job, rules, transfer: undefined });
+  const files = await site.steps.openSandboxFiles(sandbox.value, { ...account, names: [] });
+  if (!files.ok) {
+    await site.steps.removeSandbox(sandbox.value);
+    const { call, errno } = files.error;
+    return err(surroundingsFault(`Cannot ${call}: ${errnoText(errno)}`, errno));
+  }
+  return ok({ ...job, rules, transfer: { plan, files: files.value } });
+}
+
+function adFiles({ jobAd, machineAd, overlay }: Greeting, sandbox: string): readonly AdFile[] {
+  const machine = machineAd.copy().set('CondorScratchDir', stringValue(sandbox));
+  const files = [jobAdFile(jobAd), machineAdFile(machine)];
+  return overlay.names().length === 0 ? files : [...files, overlayAdFile(overlay)];
+}
+
+/** What is sent of an evicted job: what its ad says, or what the site grants. */
+function evictTransfer(site: PoolSite, plan: TransferPlan | undefined): PoolRules['onEvict'] {
+  if (plan?.when === 'on exit or evict') return 'everything';
+  const streams = site.config.boolean('TRANSFER_STDIO_ON_EVICT');
+  return streams.ok && streams.value ? 'streams' : 'nothing';
+}
+
+/** JobLeaseDuration of at least a second. */
+function leaseOf(jobAd: ClassAd): number | undefined {
+  const seconds = jobAd.integer('JobLeaseDuration');
+  return seconds !== undefined && seconds > 0 ? seconds : undefined;
+}
+
+/** `slot1_2`, for the log. */
+export function slotOf({ machineAd }: Greeting): string {
+  return slotNameOf(machineAd);
+}

@@ -1,0 +1,92 @@
+/**
+ * How the job stands: what updates for shadow and startd are made of.
+ */
+import { familyUsage } from '../../family/usage';
+import type { ActivationFacts, JobState, JobUpdate } from '../../job/pool-update-ad';
+import type { JobEnd, JobResult, JobUsage, SandboxUsage } from '../../job/result';
+import type { Launch } from '../../kernel/launch-types';
+import { now } from './site';
+
+export class JobProgress {
+  #launch: Launch | undefined;
+  #started: number | undefined;
+  #pid: number | undefined;
+  #processes: number | undefined;
+  /** The most that was seen so far: neither CPU time nor a peak goes down. */
+  #usage: JobUsage = { userCpu: 0, systemCpu: 0, maxResident: 0 };
+  #result: JobResult | undefined;
+  #ended: number | undefined;
+  suspended = false;
+  sandbox: SandboxUsage | undefined;
+
+  /** @param facts what is true as long as the activation lasts */
+  constructor(private readonly facts: () => ActivationFacts) {}
+
+  /** True from the job's first instruction to its end. */
+  get isRunning(): boolean {
+    return this.#started !== undefined && this.#result === undefined;
+  }
+
+  get result(): JobResult | undefined {
+    return this.#result;
+  }
+
+  onCloned(launch: Launch): void {
+    this.#launch = launch;
+  }
+
+  onStarted(pid: number | undefined): void {
+    this.#pid = pid;
+    this.#started = now();
+  }
+
+  onEnded(result: JobResult): void {
+    this.#result = result;
+    this.#launch = undefined;
+    this.#ended = result.times?.ended ?? now();
+    if (result.usage !== undefined) this.#see(result.usage);
+  }
+
+  /** Looks at the processes and tells how all stands; undefined before the job's first instruction. */
+  update(): JobUpdate | undefined {
+    if (this.#started === undefined) return undefined;
+    if (this.#launch !== undefined) this.#look(this.#launch.pid);
+    return {
+      ...this.facts(),
+      state: this.#state(),
+      processes: this.#result === undefined ? this.#processes : 0,
+      measured: {
+        pid: this.#pid,
+        started: this.#started,
+        usage: this.#usage,
+        sandbox: this.sandbox,
+      },
+    };
+  }
+
+  #state(): JobState {
+    const exit = this.#exit();
+    if (exit !== undefined) return { name: 'Exited', exit, ended: this.#ended };
+    return { name: this.suspended ? 'Suspended' : 'Running' };
+  }
+
+  #exit(): JobEnd | undefined {
+    const outcome = this.#result?.outcome;
+    return outcome === undefined || outcome.kind === 'lost' ? undefined : outcome.exit;
+  }
+
+  #look(init: number): void {
+    const seen = familyUsage(init);
+    if (seen === undefined) return;
+    this.#processes = seen.processes;
+    this.#see({ ...seen, maxResident: seen.resident });
+  }
+
+  #see({ userCpu, systemCpu, maxResident }: JobUsage): void {
+    this.#usage = {
+      userCpu: Math.max(this.#usage.userCpu, userCpu),
+      systemCpu: Math.max(this.#usage.systemCpu, systemCpu),
+      maxResident: Math.max(this.#usage.maxResident, maxResident),
+    };
+  }
+}

@@ -1,0 +1,30 @@
+/** What an activation is surrounded by, from its first moment on. */
+import type { Config } from '../../condor/config';
+import type { Inheritance } from '../../condor/startd/types';
+import type { HostView } from '../../job/host';
+import type { PlanMode } from '../../job/plan-input';
+import type { Logger } from '../../log';
+import type { PrivilegedSteps } from '../../privsep/types';
+
+/** The starter's own place in its pool. */
+export interface PoolSite {
+  readonly config: Config;
+  readonly host: HostView;
+  readonly log: Logger;
+  readonly steps: PrivilegedSteps;
+  readonly mode: PlanMode;
+  /** EXECUTE, absolute. */
+  readonly executeDirectory: string;
+  /** `dir_<pid>`: the startd looks for it and removes it. */
+  readonly sandboxName: string;
+  readonly inheritance: Inheritance;
+  /** This starter's sinful string. */
+  readonly ownAddress: string;
+  /** `_CONDOR_ANCESTOR_<pid>` of this process, which the job gets too. */
+  readonly ancestors: Readonly<Record<string, string>>;
+}
+
+/** Seconds since the epoch. */
+export function now(): number {
+  return Date.now() / 1000;
+}

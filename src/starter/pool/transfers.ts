@@ -1,0 +1,160 @@
+/**
+ * File transfer of one activation: what the job's plan wants, in the words of condor/transfer.
+ */
+import { connectCommand, type CedarConnection, type WireError } from '../../condor/cedar';
+import type { ClassAd } from '../../condor/classad';
+import { type Catalog, takeCatalog } from '../../condor/transfer/catalog';
+import { receiveInput } from '../../condor/transfer/receive-input';
+import { parseRemaps } from '../../condor/transfer/remaps';
+import type {
+  TransferFailure,
+  TransferOutcome,
+  TransferRequest,
+} from '../../condor/transfer/requests';
+import { withRetries } from '../../condor/transfer/retry';
+import { sendOutput } from '../../condor/transfer/send-output';
+import type { SandboxFiles } from '../../condor/transfer/types';
+import type { JobFault } from '../../job/faults';
+import type { OutputTransfer } from '../../job/output-transfer';
+import type { TransferredFiles } from '../../job/pool-update-ad';
+import type { TransferPlan } from '../../job/transfer-plan';
+import { errnoText } from '../../kernel/errno';
+import type { Logger } from '../../log';
+import { err, type Result } from '../../result';
+import type { Attempt } from './activation';
+import { pause } from './pause';
+import type { ShadowLink } from './shadow-link';
+
+/** What transfers need to know. */
+export interface TransferSetting {
+  readonly plan: TransferPlan;
+  readonly files: SandboxFiles;
+  /** The sandbox's path, for sentences. */
+  readonly sandboxPath: string;
+  readonly shadow: ShadowLink;
+  /** This starter's sinful string, and the host in it. */
+  readonly ownAddress: string;
+  readonly ownHost: string;
+  /** Our `$CondorVersion: … $`. */
+  readonly version: string;
+  readonly log: Logger;
+}
+
+export class Transfers {
+  #catalog: Catalog | undefined;
+  #sent = 0;
+  #received = 0;
+  #inputStatistics: ClassAd | undefined;
+  #outputStatistics: ClassAd | undefined;
+  #spooled: readonly string[] = [];
+
+  constructor(private readonly setting: TransferSetting) {}
+
+  /** What was moved so far. */
+  get moved(): TransferredFiles {
+    return {
+      sent: this.#sent,
+      received: this.#received,
+      inputStatistics: this.#inputStatistics,
+      outputStatistics: this.#outputStatistics,
+      spooled: this.#spooled,
+    };
+  }
+
+  /** Brings the input; a connection that breaks is tried again before the job is given up. */
+  async receive(stop: AbortSignal): Promise<Attempt> {
+    const { files, log, plan } = this.setting;
+    const attempt = () =>
+      receiveInput({
+        ...this.#request(stop),
+        remaps: parseRemaps(plan.inputRemaps),
+        executable: plan.executable,
+      });
+    const sleep = (seconds: number) => pause(seconds, stop);
+    const outcome = await withRetries('input transfer', attempt, { log, sleep, signal: stop });
+    this.#received += outcome.statistics.bytes;
+    this.#inputStatistics = outcome.statistics.ad;
+    this.#log('Received', outcome);
+    if (outcome.failure !== undefined) return attemptOf(outcome.failure);
+    const catalog = await takeCatalog(files);
+    if (!catalog.ok) {
+      const { call, errno, path } = catalog.error;
+      const reason = `Cannot list the sandbox: ${call} ${path}: ${errnoText(errno)}`;
+      return { went: 'wrong', fault: { cause: 'transferInputFailed', subcode: errno, reason } };
+    }
+    this.#catalog = catalog.value;
+    return { went: 'well', value: undefined };
+  }
+
+  /** Sends what goes back. */
+  async send(output: OutputTransfer, stop: AbortSignal): Promise<Attempt> {
+    if (output.what === 'nothing') return { went: 'well', value: undefined };
+    const { plan } = this.setting;
+    const outcome = await sendOutput({
+      ...this.#request(stop),
+      final: output.final,
+      wanted: {
+        files: this.#wantedFiles(output.files),
+        preserveRelativePaths: plan.preserveRelativePaths,
+        streams: output.streams,
+        neverSent: plan.executable === undefined ? [] : [plan.executable],
+      },
+    });
+    this.#sent += outcome.statistics.bytes;
+    this.#outputStatistics = outcome.statistics.ad;
+    this.#log('Sent', outcome);
+    return outcome.failure === undefined
+      ? { went: 'well', value: undefined }
+      : attemptOf(outcome.failure);
+  }
+
+  /** Files that an earlier run sent back, and that came again, count as changed. */
+  #wantedFiles(files: TransferPlan['output']) {
+    if (files.kind === 'listed') return files;
+    const since = new Map(this.#catalog);
+    for (const name of files.intermediate) since.delete(name);
+    return { kind: 'changed', since } as const;
+  }
+
+  #request(signal: AbortSignal): TransferRequest {
+    const { files, log, ownHost, sandboxPath, shadow } = this.setting;
+    return {
+      connect: (command) => this.#connect(command),
+      key: shadow.transferPeer?.key ?? '',
+      files,
+      ownAddress: ownHost,
+      sandboxPath,
+      errnoText,
+      log,
+      signal,
+      onQueued: (queued) => {
+        log.always(queued ? 'Waiting in the queue of file transfers' : 'Through the queue');
+      },
+    };
+  }
+
+  async #connect(command: number): Promise<Result<CedarConnection, WireError>> {
+    const { ownAddress, shadow, version } = this.setting;
+    const session = shadow.sessions?.fileTransfer;
+    const peer = shadow.transferPeer?.address;
+    if (session === undefined || peer === undefined) {
+      const reason = 'the shadow has named no address and no session for file transfer';
+      return err({ kind: 'gone', peer: peer ?? shadow.calls.peer, reason });
+    }
+    return connectCommand({ address: peer, session, command, ownAddress, version });
+  }
+
+  #log(verb: string, { failure, statistics }: TransferOutcome): void {
+    const amount = `${statistics.files} items, ${statistics.bytes} bytes`;
+    const how = failure === undefined ? '' : `; ${failure.kind}: ${failure.reason}`;
+    this.setting.log.always(`${verb} ${amount}${how}`);
+  }
+}
+
+/** A fault where the job must be held; else another attempt may go well. */
+function attemptOf(failure: TransferFailure): Attempt {
+  if (failure.kind !== 'hold') return { went: 'wrong', fault: undefined };
+  const { code, reason, subcode } = failure;
+  const fault: JobFault = { cause: 'peer', code, subcode, reason };
+  return { went: 'wrong', fault };
+}

@@ -1,0 +1,71 @@
+/**
+ * Updates: what shadow and startd hear of the job while the activation lasts.
+ *
+ * Source: JICShadow::periodicJobUpdate and updateShadow of HTCondor's condor_starter.
+ */
+import type { ClassAd } from '../../condor/classad';
+import type { StartdLink } from '../../condor/startd/startd-link';
+import type { Logger } from '../../log';
+import { callTrouble } from './greet';
+import type { ShadowLink } from './shadow-link';
+
+/** Seconds between updates. */
+export interface UpdateRhythm {
+  /** STARTER_INITIAL_UPDATE_INTERVAL: from the job's start to the first. */
+  readonly initial: number;
+  /** STARTER_UPDATE_INTERVAL. */
+  readonly period: number;
+}
+
+export class Updates {
+  #timer: NodeJS.Timeout | undefined;
+
+  /**
+   * @param makeAd how the job stands now; undefined: there is nothing to tell
+   */
+  constructor(
+    private readonly shadow: ShadowLink,
+    private readonly startd: StartdLink,
+    private readonly log: Logger,
+    private readonly makeAd: () => Promise<ClassAd | undefined>,
+  ) {}
+
+  /** Tells both of an ad. Resolves when the shadow has answered; trouble is logged. */
+  async tell(ad: ClassAd): Promise<void> {
+    await Promise.all([this.#tellStartd(ad), this.#tellShadow(ad)]);
+  }
+
+  /** Tells how the job stands now. */
+  async tellNow(): Promise<void> {
+    const ad = await this.makeAd();
+    if (ad !== undefined) await this.tell(ad);
+  }
+
+  /** Tells from now on again and again. */
+  begin({ initial, period }: UpdateRhythm): void {
+    const tellIn = (seconds: number): void => {
+      this.#timer = setTimeout(() => {
+        void this.tellNow().then(() => {
+          if (this.#timer !== undefined) tellIn(period);
+        });
+      }, seconds * 1000);
+    };
+    tellIn(initial);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async #tellShadow(ad: ClassAd): Promise<void> {
+    if (!this.shadow.isThere) return;
+    const told = await this.shadow.calls.registerJobInfo(ad);
+    if (!told.ok) this.log.always(`Cannot update the shadow: ${callTrouble(told.error)}`);
+  }
+
+  async #tellStartd(ad: ClassAd): Promise<void> {
+    const told = await this.startd.update(ad);
+    if (!told.ok) this.log.always(`Cannot update the startd: ${told.error.reason}`);
+  }
+}
