@@ -60,6 +60,6 @@ function read(
 /** Closes; an error may be that of a write that went before (NFS, quotas). */
 export function closeFile(descriptor: number): Promise<Result<void, number>> {
   return new Promise((resolve) => {
-    fs.close(descriptor, (error) => resolve(error == null ? ok(undefined) : err(errnoOf(error))));
+    fs.close(descriptor, (error) => resolve(error ? err(errnoOf(error)) : ok(undefined)));
   });
 }
