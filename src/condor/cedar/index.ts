@@ -1,0 +1,31 @@
+/**
+ * CEDAR, HTCondor's wire: connections, messages, sessions, and how others reach us. The words of the
+ * room are in types.ts.
+ */
+export { CommandServer, type CommandServerOptions } from './command-server';
+export { inheritedConnection } from './inherited';
+export { isPrivateAttribute } from './private-attributes';
+export { type CommandRequest, connectCommand } from './resume-client';
+export {
+  type DescriptorReceiver,
+  listenShared,
+  listenTcp,
+  type ListenOptions,
+  type Listener,
+} from './endpoints';
+export { parseSinful, printSinful, type Sinful, sinfulParameter, sinfulTargets } from './sinful';
+export {
+  errnoFromWire,
+  errnoToWire,
+  openFlagsFromWire,
+  openFlagsToWire,
+} from './translated-numbers';
+export type {
+  CedarConnection,
+  MessageReader,
+  MessageWriter,
+  ReceiveOptions,
+  SecuritySession,
+  WireError,
+} from './types';
+export { WireTrouble } from './wire-trouble';

@@ -1,0 +1,53 @@
+/** Writes packets to a socket, in order, no faster than it takes them. */
+import type net from 'node:net';
+
+/** Packets that may be on their way to the system at once: one is written while one is encrypted. */
+const AHEAD = 2;
+
+/** What came of writing: undefined, or why it failed. */
+type Outcome = Error | undefined;
+
+export class PacketSink {
+  private queue: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly socket: net.Socket) {}
+
+  /**
+   * Writes packets after all that were given before.
+   *
+   * @param packets made one by one when it is their turn; each is the parts of a packet
+   * @returns when the system has taken the last; what `packets` throws is thrown
+   */
+  write(packets: Iterable<readonly Buffer[]>): Promise<Outcome> {
+    const turn = this.queue.then(() => this.writeAll(packets));
+    this.queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Resolves when all that was given so far is with the system, or has failed. */
+  async flushed(): Promise<void> {
+    await this.queue;
+  }
+
+  private async writeAll(packets: Iterable<readonly Buffer[]>): Promise<Outcome> {
+    const onTheWay: Promise<Outcome>[] = [];
+    for (const parts of packets) {
+      onTheWay.push(this.writePacket(parts));
+      const failure = onTheWay.length < AHEAD ? undefined : await onTheWay.shift();
+      if (failure !== undefined) return failure;
+    }
+    const outcomes = await Promise.all(onTheWay);
+    return outcomes.find((outcome) => outcome !== undefined);
+  }
+
+  private writePacket(parts: readonly Buffer[]): Promise<Outcome> {
+    return new Promise((resolve) => {
+      this.socket.cork();
+      for (const [index, part] of parts.entries()) {
+        if (index < parts.length - 1) this.socket.write(part);
+        else this.socket.write(part, (failure) => resolve(failure ?? undefined));
+      }
+      this.socket.uncork();
+    });
+  }
+}
