@@ -42,7 +42,7 @@ function split(text: string, separator: string): readonly string[] {
     if (character === separator) parts.push('');
     else {
       const taken = character === '\\' ? text.slice(at, at + 2) : character;
-      parts[parts.length - 1] += taken;
+      parts.push((parts.pop() ?? '') + taken);
       at += taken.length - 1;
     }
   }

@@ -23,6 +23,8 @@ export interface TransferRequest {
   readonly ownAddress: string;
   /** The sandbox' absolute path, for sentences only. */
   readonly sandboxPath: string;
+  /** The system's words for an errno, as strerror(3) has them. */
+  readonly errnoText: (errno: number) => string;
   readonly log: Logger;
   /** Ends the transfer where it is; nothing stays open. */
   readonly signal?: AbortSignal | undefined;
@@ -38,8 +40,6 @@ export interface InputRequest extends TransferRequest {
   readonly remaps: ReadonlyMap<string, string>;
   /** The executable's name in the sandbox, if it is transferred; it gets mode 0755. */
   readonly executable: string | undefined;
-  /** Bytes that may come in all; undefined: no limit. */
-  readonly maxBytes?: number | undefined;
 }
 
 /** What goes back. */
