@@ -16,7 +16,7 @@ test('describePlan() shows namespaces, ids, numbered steps, environment and note
       policy: { mountUnderScratch: ['/tmp'], cpus: [2, 3], niceIncrement: 10, noNewPrivs: true },
       spec: {
         arguments: ['plain', 'two words', "it's", ''],
-        stderr: { kind: 'sandbox', name: '_condor_stderr' },
+        stderr: { kind: 'sandbox', name: '_condor_stderr', append: false },
       },
     }),
   );

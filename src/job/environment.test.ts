@@ -271,7 +271,7 @@ describe("beside what HTCondor's own starter gave", () => {
   function ourVariables(run: (typeof recorded)[number]): Record<string, string> {
     const jobAd = parseClassAd(run.ad.join('\n').replaceAll('"IWD', '"/IWD'), { syntax: 'old' });
     assert.ok(jobAd.ok);
-    const spec = readJobSpec(jobAd.value, { cwd: '/', missingOutput: 'null' });
+    const spec = readJobSpec(jobAd.value, { from: 'hand', cwd: '/', missingOutput: 'null' });
     assert.ok(spec.ok);
     const knobs = run.knobs.map((line) => split(line).map((part) => part.trim()));
     const made = jobEnvironment({

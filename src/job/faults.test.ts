@@ -22,8 +22,8 @@ describe('the table of faults', () => {
     ['cannotExecute', 6],
     ['cannotOpenOutput', 7],
     ['cannotOpenInput', 8],
-    ['uploadFailed', 12],
-    ['downloadFailed', 13],
+    ['transferOutputFailed', 12],
+    ['transferInputFailed', 13],
     ['cannotUseIwd', 14],
     ['cannotUseAccount', 23],
     ['outOfResources', 34],
@@ -33,4 +33,8 @@ describe('the table of faults', () => {
       assert.equal(holdCode({ cause, subcode: 0, reason: '' }), code);
     });
   }
+
+  test('is not asked where a peer has a code of its own', () => {
+    assert.equal(holdCode({ cause: 'peer', code: 21, subcode: 3, reason: 'too hot' }), 21);
+  });
 });

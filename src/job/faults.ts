@@ -22,8 +22,8 @@ export const FAULTS = {
   cannotExecute: { code: 6, name: 'FailedToCreateProcess' },
   cannotOpenOutput: { code: 7, name: 'UnableToOpenOutput' },
   cannotOpenInput: { code: 8, name: 'UnableToOpenInput' },
-  uploadFailed: { code: 12, name: 'TransferOutputError' },
-  downloadFailed: { code: 13, name: 'TransferInputError' },
+  transferOutputFailed: { code: 12, name: 'TransferOutputError' },
+  transferInputFailed: { code: 13, name: 'TransferInputError' },
   cannotUseIwd: { code: 14, name: 'IwdError' },
   cannotUseAccount: { code: 23, name: 'FailedToAccessUserAccount' },
   outOfResources: { code: 34, name: 'JobOutOfResources' },
@@ -37,13 +37,27 @@ export type FaultCause = keyof typeof FAULTS;
  * The job is at fault, or must be held: a cause from the table and a sentence that a person can
  * act on. `subcode` is errno where a system call failed, else 0.
  */
-export interface JobFault {
+export interface TableFault {
   readonly cause: FaultCause;
   readonly subcode: number;
   readonly reason: string;
 }
 
+/**
+ * Somebody else says so, with a code of HTCondor's own: a startd whose policy holds the job (21,
+ * StartdHeldJob), a shadow at the other end of a file transfer. From 1000 on a code is no hold but a
+ * reason to leave the slot.
+ */
+export interface PeerFault {
+  readonly cause: 'peer';
+  readonly code: number;
+  readonly subcode: number;
+  readonly reason: string;
+}
+
+export type JobFault = TableFault | PeerFault;
+
 /** The HTCondor hold code of a fault. */
 export function holdCode(fault: JobFault): number {
-  return FAULTS[fault.cause].code;
+  return fault.cause === 'peer' ? fault.code : FAULTS[fault.cause].code;
 }

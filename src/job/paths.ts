@@ -38,6 +38,12 @@ export function lastComponent(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
+/** What follows the last slash of any path; undefined where that names no file: `a/`, `..`. */
+export function baseName(path: string): string | undefined {
+  const name = lastComponent(path);
+  return ['', '.', '..'].includes(name) ? undefined : name;
+}
+
 /**
  * The path without doubled and trailing slashes and `.`, or undefined where it is not absolute, has a
  * NUL, or a `..`: what `..` leads to depends on links, which text cannot know.

@@ -48,8 +48,8 @@ describe('planStreams()', () => {
   test('opens files of the sandbox by its descriptor, no link followed', () => {
     const { open } = planStreams({
       stdin: NULL,
-      stdout: { kind: 'sandbox', name: '_condor_stdout' },
-      stderr: { kind: 'sandbox', name: '_condor_stderr' },
+      stdout: { kind: 'sandbox', name: '_condor_stdout', append: false },
+      stderr: { kind: 'sandbox', name: '_condor_stderr', append: false },
     });
     assert.deepEqual(open[1], {
       op: 'open',
@@ -76,12 +76,17 @@ describe('planStreams()', () => {
     ['the same file', file('/out'), file('/out'), true],
     [
       'the same name in the sandbox',
-      { kind: 'sandbox', name: 'o' },
-      { kind: 'sandbox', name: 'o' },
+      { kind: 'sandbox', name: 'o', append: false },
+      { kind: 'sandbox', name: 'o', append: false },
       true,
     ],
     ['two files', file('/out'), file('/err'), false],
-    ['a file and a name in the sandbox', file('/o'), { kind: 'sandbox', name: 'o' }, false],
+    [
+      'a file and a name in the sandbox',
+      file('/o'),
+      { kind: 'sandbox', name: 'o', append: false },
+      false,
+    ],
     ["the starter's two streams", INHERIT, INHERIT, false],
     ['nothing', NULL, NULL, false],
   ];

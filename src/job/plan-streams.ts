@@ -62,7 +62,7 @@ function openStream(stream: StreamName, from: StreamSpec): Step {
     case 'sandbox':
       // The job's own processes, or others of its account, may have put a link there.
       return {
-        ...openStep(stream, { path: from.name, append: false, follow: false }),
+        ...openStep(stream, { path: from.name, append: from.append, follow: false }),
         base: SLOTS.sandbox,
       };
   }

@@ -4,10 +4,11 @@ import fc from 'fast-check';
 import recorded from '../../test/job/starter.json';
 import { type ClassAd, parseClassAd, stringValue } from '../condor/classad';
 import type { JobFault } from './faults';
-import { readJobSpec, type SpecContext } from './read-spec';
+import { readJobSpec } from './read-spec';
 import type { JobSpec } from './spec';
+import type { HandContext } from './spec-context';
 
-const context: SpecContext = { cwd: '/home/alice', missingOutput: 'inherit' };
+const context: HandContext = { from: 'hand', cwd: '/home/alice', missingOutput: 'inherit' };
 
 function ad(...lines: string[]): ClassAd {
   const parsed = parseClassAd(lines.join('\n'), { syntax: 'old' });
@@ -16,7 +17,7 @@ function ad(...lines: string[]): ClassAd {
 }
 
 /** The job of an ad that has a Cmd and these lines. */
-function job(lines: readonly string[], more: Partial<SpecContext> = {}): JobSpec {
+function job(lines: readonly string[], more: Partial<HandContext> = {}): JobSpec {
   const spec = readJobSpec(ad('Cmd = "/bin/true"', ...lines), { ...context, ...more });
   assert.ok(spec.ok, spec.ok ? '' : spec.error.reason);
   return spec.value;
@@ -126,7 +127,7 @@ describe('what an attribute does', () => {
 });
 
 describe('standard streams', () => {
-  const rows: [string, readonly string[], Partial<SpecContext>, Partial<JobSpec>][] = [
+  const rows: [string, readonly string[], Partial<HandContext>, Partial<JobSpec>][] = [
     [
       'relative paths are below Iwd',
       ['Iwd = "/data"', 'In = "i"', 'Out = "sub/o"', 'Err = "../e"'],

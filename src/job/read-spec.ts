@@ -3,8 +3,8 @@
  * old names, defaults and quoting.
  *
  * Source: the manual's appendix of job ClassAd attributes, condor_submit(1), and what HTCondor's
- * condor_starter does with an ad on disk (JICLocal, OsProc::StartJob); test/job/starter.json is a
- * record of that.
+ * condor_starter does with an ad on disk (JICLocal, OsProc::StartJob; test/job/starter.json is a
+ * record of that) or from a shadow (JICShadow::initJobInfo).
  */
 import type { ClassAd } from '../condor/classad';
 import { err, ok, type Result } from '../result';
@@ -12,34 +12,25 @@ import { AdReader } from './ad-reader';
 import { parseArgumentsV1, parseArgumentsV2 } from './arguments';
 import { parseEnvironmentV1, parseEnvironmentV2 } from './environment-syntax';
 import type { FaultCause, JobFault } from './faults';
+import { readPlaces } from './places';
 import { LAST_SIGNAL, SIGTERM, signalNumber } from './signals';
-import type { JobSignals, JobSpec, StreamSpec } from './spec';
-import { absolutePath, readStream, type StreamOverrides, type StreamRules } from './streams';
-import { whyNotRunnable, VANILLA } from './universe';
-import { unsupportedRequest } from './unsupported';
-
-/** What a job ad is read with, beside itself. */
-export interface SpecContext {
-  /** The caller's working directory: the Iwd of an ad that has none. Absolute. */
-  readonly cwd: string;
-  /** Where Out and Err go that the ad does not name. */
-  readonly missingOutput: 'inherit' | 'null';
-  /** `-job-cluster` and `-job-proc`: they win over ClusterId and ProcId. */
-  readonly cluster?: number | undefined;
-  readonly proc?: number | undefined;
-  readonly streams?: StreamOverrides;
-}
+import type { JobSignals, JobSpec } from './spec';
+import type { SpecContext } from './spec-context';
+import { LOCAL, VANILLA, whyNotRunnable } from './universe';
+import { type Place, unsupportedRequest } from './unsupported';
 
 /**
- * Reads a job ad whose files are at hand: no transfer, no shadow.
+ * Reads a job ad.
  *
+ * @param context where the job comes from, and where its files are.
  * @returns the job, or a fault whose sentence names each attribute that is wrong, what it is and
  * what was expected.
  */
 export function readJobSpec(ad: ClassAd, context: SpecContext): Result<JobSpec, JobFault> {
   const reader = new AdReader(ad);
   const refusal =
-    whyNotRunnable(reader.integer('JobUniverse') ?? VANILLA) ?? unsupportedRequest(reader);
+    whyNotRunnable(reader.integer('JobUniverse') ?? VANILLA, RUNNABLE[context.from]) ??
+    unsupportedRequest(reader, placesOf(context));
   if (refusal !== undefined) return refuse('notSupported', refusal);
   const spec = readAll(reader, context);
   const [first] = reader.complaints;
@@ -50,22 +41,24 @@ function refuse(cause: FaultCause, complaint: string): Result<never, JobFault> {
   return err({ cause, subcode: 0, reason: `The job ad cannot be run: ${complaint}` });
 }
 
+/** Universes that run here. A local job is a vanilla one that needs no transfer of its files. */
+const RUNNABLE = { hand: [VANILLA, LOCAL], shadow: [VANILLA] } as const;
+
+/** Where the job is to run, as the table of what is not supported has it. */
+function placesOf(context: SpecContext): readonly Place[] {
+  if (context.from === 'hand') return ['anywhere'];
+  return context.files.kind === 'shared' ? ['anywhere', 'pool'] : ['anywhere', 'pool', 'sandbox'];
+}
+
 function readAll(reader: AdReader, context: SpecContext): JobSpec {
-  const iwd = absolutePath(reader.text('Iwd') ?? context.cwd, context.cwd);
-  const proxy = reader.text('x509userproxy');
   return {
-    // HTCondor's own defaults for an ad on disk.
-    cluster: context.cluster ?? reader.count('ClusterId') ?? 1,
-    proc: context.proc ?? reader.count('ProcId') ?? 0,
+    ...readPlaces(reader, context),
+    ...readId(reader, context),
     owner: readOwner(reader),
     uidDomain: reader.text('UidDomain'),
     runAsOwner: reader.boolean('RunAsOwner'),
-    command: readCommand(reader, iwd),
     arguments: readArguments(reader),
     environment: readEnvironment(reader),
-    iwd,
-    ...readStreams(reader, iwd, context),
-    x509UserProxy: proxy && absolutePath(proxy, iwd),
     requestedChroot: reader.text('RequestedChroot'),
     signals: readSignals(reader),
     killTimeout: reader.count('JobMaxVacateTime') ?? reader.count('KillSigTimeout'),
@@ -79,12 +72,17 @@ function readAll(reader: AdReader, context: SpecContext): JobSpec {
   };
 }
 
-function readCommand(reader: AdReader, iwd: string): string {
-  const command = reader.text('Cmd');
-  if (command === undefined) {
-    reader.complain('Cmd is missing; expected the path of the program to run');
+function readId(reader: AdReader, context: SpecContext): Pick<JobSpec, 'cluster' | 'proc'> {
+  const cluster = reader.count('ClusterId');
+  const proc = reader.count('ProcId');
+  if (context.from === 'hand') {
+    // HTCondor's own defaults for an ad on disk.
+    return { cluster: context.cluster ?? cluster ?? 1, proc: context.proc ?? proc ?? 0 };
   }
-  return absolutePath(command ?? '', iwd);
+  if (cluster === undefined || proc === undefined) {
+    reader.complain('ClusterId or ProcId is missing; expected the number of the job');
+  }
+  return { cluster: cluster ?? 0, proc: proc ?? 0 };
 }
 
 function readArguments(reader: AdReader): readonly string[] {
@@ -114,23 +112,6 @@ function readOwner(reader: AdReader): string | undefined {
   const user = reader.text('User')?.split('@', 1)[0];
   const owner = reader.text('Owner');
   return osUser ?? (user || owner);
-}
-
-function readStreams(
-  reader: AdReader,
-  iwd: string,
-  { cwd, streams = {}, missingOutput }: SpecContext,
-): Pick<JobSpec, 'stdin' | 'stdout' | 'stderr'> {
-  const append = reader.boolean('EraseOutputAndErrorOnRestart') === false;
-  const input: StreamRules = { iwd, cwd, append: false, missing: { kind: 'null' } };
-  const output: StreamRules = { iwd, cwd, append, missing: { kind: missingOutput } };
-  const read = (attribute: string, override: string | undefined, rules: StreamRules): StreamSpec =>
-    readStream(reader.text(attribute), override, rules);
-  return {
-    stdin: read('In', streams.stdin, input),
-    stdout: read('Out', streams.stdout, output),
-    stderr: read('Err', streams.stderr, output),
-  };
 }
 
 function readSignals(reader: AdReader): JobSignals {

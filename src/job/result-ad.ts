@@ -5,18 +5,11 @@
  * -job-output-ad (UserProc, OsProc and VanillaProc::PublishUpdateAd; test/job/starter.json is a
  * record of it); codes of JobStatus in the same appendix, of VacateReasonCode in condor_holdcodes.h.
  */
-import {
-  booleanValue,
-  ClassAd,
-  integerValue,
-  realValue,
-  stringValue,
-  type Value,
-} from '../condor/classad';
+import { ClassAd, integerValue, realValue, stringValue, type Value } from '../condor/classad';
 import { assertNever } from '../result';
+import { durationOf, setEnd } from './end-attributes';
 import { holdCode } from './faults';
-import { type JobEnd, jobEnd, type JobOutcome, type JobResult } from './result';
-import { signalWords } from './signals';
+import { jobEnd, type JobOutcome, type JobResult } from './result';
 import { setUsage } from './usage-attributes';
 
 /** JobStatus. */
@@ -42,10 +35,10 @@ export function resultAd(result: JobResult): ClassAd {
     ['ClusterId', integer(result.cluster)],
     ['ProcId', integer(result.proc)],
     ...verdictRows(result.outcome),
-    ...(end === undefined ? [] : endRows(end)),
     ...runRows(result),
   ];
   for (const [name, value] of rows) ad.set(name, value);
+  if (end !== undefined) setEnd(ad, end);
   setUsage(ad, { ...result, started: result.times?.started });
   return ad;
 }
@@ -96,29 +89,10 @@ function vacatedRows(reason: string, code: number): readonly Row[] {
   ];
 }
 
-/** How the main process ended. */
-function endRows({ code, signal, coreDumped }: JobEnd): readonly Row[] {
-  const how: readonly Row[] =
-    signal === undefined
-      ? [['ExitCode', integer(code ?? 0)]]
-      : [
-          ['ExitSignal', integer(signal)],
-          ['ExitReason', stringValue(`died on signal ${signal} (${signalWords(signal)})`)],
-        ];
-  return [
-    ['JobState', stringValue('Exited')],
-    ['ExitBySignal', booleanValue(signal !== undefined)],
-    ...how,
-    // HTCondor leaves it out where there is none.
-    ...(coreDumped ? ([['JobCoreDumped', booleanValue(true)]] as const) : []),
-  ];
-}
-
 /** When it ran. Dates are whole seconds, durations have fractions. */
 function runRows({ times }: JobResult): readonly Row[] {
   if (times === undefined) return [];
-  // The clock has microseconds; what a subtraction adds below them is noise.
-  const duration = realValue(Math.round((times.ended - times.started) * 1e6) / 1e6);
+  const duration = realValue(durationOf(times));
   return [
     ['CompletionDate', integer(times.ended)],
     ['JobDuration', duration],

@@ -14,7 +14,7 @@ export type StreamSpec =
   /** A host path, absolute (already joined with Iwd). */
   | { readonly kind: 'file'; readonly path: string; readonly append: boolean }
   /** A name inside the sandbox (`_condor_stdout`), opened without following links. */
-  | { readonly kind: 'sandbox'; readonly name: string };
+  | { readonly kind: 'sandbox'; readonly name: string; readonly append: boolean };
 
 /** Signals of a job, by number (signal(7)). */
 export interface JobSignals {

@@ -23,16 +23,20 @@ const UNIVERSES: Readonly<Record<number, string>> = {
 /** The universe of an ad that names none. */
 export const VANILLA = 5;
 
-/** Universes that run here. A local job is a vanilla one that needs no transfer of its files. */
-const RUNNABLE: readonly number[] = [VANILLA, 12];
+/** Jobs that HTCondor runs on the submit host. */
+export const LOCAL = 12;
 
-/** A sentence that says why a universe does not run here and what does; undefined: it runs. */
-export function whyNotRunnable(universe: number): string | undefined {
-  if (RUNNABLE.includes(universe)) return undefined;
+/**
+ * A sentence that says why a universe does not run here and what does; undefined: it runs.
+ *
+ * @param runnable the universes that run here.
+ */
+export function whyNotRunnable(universe: number, runnable: readonly number[]): string | undefined {
+  if (runnable.includes(universe)) return undefined;
   const name = UNIVERSES[universe] ?? 'no universe that HTCondor knows';
-  const runnable = RUNNABLE.map((number) => `${UNIVERSES[number]} (${number})`).join(' and ');
+  const known = runnable.map((number) => `${UNIVERSES[number]} (${number})`).join(' and ');
   return (
-    `JobUniverse = ${universe} (${name}) does not run here: this starter runs ${runnable} jobs; ` +
+    `JobUniverse = ${universe} (${name}) does not run here: this starter runs ${known} jobs; ` +
     'leave JobUniverse out, or run the job with a starter that has that universe'
   );
 }

@@ -2,9 +2,11 @@
  * Attributes by which a job asks for what this starter does not have, as a table. Such a job is
  * refused: without what it asked for it would run, and do the wrong thing.
  *
- * Not in the table, because a job by hand loses nothing without them: StreamOut and its kin (its
- * files are written in place), WantIOProxy (HTCondor has no shadow to talk to here either), and
- * the attributes of file transfer (a job by hand runs where its files are).
+ * A row has the places that it is about. A job by hand loses nothing without StreamOut and its kin
+ * (its files are written in place), without WantIOProxy (HTCondor has no shadow to talk to there
+ * either) and without the attributes of file transfer (it runs where its files are).
+ *
+ * Nearly every job has delayed updates by default; one that says that it wants them is refused.
  *
  * Source: the manual's appendix of job ClassAd attributes, and HTCondor's condor_starter.
  */
@@ -13,10 +15,15 @@ import { type AdReader, shown } from './ad-reader';
 /** When an attribute asks for something: being true, being a text, or being there at all. */
 type Asks = 'when true' | 'when not empty' | 'when present';
 
+/** Where a job would be without it: with every job, in a pool, in a sandbox with its files. */
+export type Place = 'anywhere' | 'pool' | 'sandbox';
+
 interface UnsupportedRow {
   readonly attribute: string;
   readonly asks: Asks;
   readonly what: string;
+  /** Absent: anywhere. */
+  readonly where?: Place;
 }
 
 const UNSUPPORTED: readonly UnsupportedRow[] = [
@@ -41,14 +48,39 @@ const UNSUPPORTED: readonly UnsupportedRow[] = [
   { attribute: 'SuccessCheckpointExitSignal', asks: 'when present', what: 'checkpoints' },
   { attribute: 'WantFTOnCheckpoint', asks: 'when true', what: 'checkpoints' },
   { attribute: 'WantCheckpointSignal', asks: 'when true', what: 'checkpoints' },
+  { attribute: 'StreamIn', asks: 'when true', what: 'input as it is written', where: 'pool' },
+  { attribute: 'StreamOut', asks: 'when true', what: 'output as it is written', where: 'pool' },
+  { attribute: 'StreamErr', asks: 'when true', what: 'output as it is written', where: 'pool' },
+  { attribute: 'WantIOProxy', asks: 'when true', what: 'Chirp', where: 'pool' },
+  { attribute: 'WantRemoteUpdates', asks: 'when true', what: 'Chirp', where: 'pool' },
+  { attribute: 'WantDelayedUpdates', asks: 'when true', what: 'Chirp', where: 'pool' },
+  // A shadow delegates it in an exchange of its own, or in the middle of a file transfer.
+  { attribute: 'x509userproxy', asks: 'when not empty', what: 'an X.509 proxy', where: 'pool' },
+  { attribute: 'JobStarterLog', asks: 'when not empty', what: "a starter's log", where: 'pool' },
+  {
+    attribute: 'TransferPlugins',
+    asks: 'when not empty',
+    what: 'transfer plug-ins of its own',
+    where: 'sandbox',
+  },
+  {
+    attribute: 'OutputDestination',
+    asks: 'when not empty',
+    what: 'output that goes to a URL',
+    where: 'sandbox',
+  },
 ];
 
 /**
  * A sentence that names the first attribute that asks for what is not there; undefined: the job
  * asks for nothing of that kind. Wrong types are the reader's complaints.
+ *
+ * @param places all that hold for the job.
  */
-export function unsupportedRequest(reader: AdReader): string | undefined {
-  const row = UNSUPPORTED.find((candidate) => isAsking(candidate, reader));
+export function unsupportedRequest(reader: AdReader, places: readonly Place[]): string | undefined {
+  const row = UNSUPPORTED.find(
+    ({ where = 'anywhere', ...candidate }) => places.includes(where) && isAsking(candidate, reader),
+  );
   const value = row && reader.value(row.attribute);
   return (
     value &&

@@ -125,7 +125,7 @@ function prepare(input: LocalInput): Result<PreparedJob, LocalFailure> {
     ...input,
     images: images.value,
     sandboxName: SANDBOX_NAME,
-    spec: { ...options, cwd: process.cwd() },
+    spec: { from: 'hand', ...options, cwd: process.cwd() },
     starter: {
       pid: process.pid,
       started: performance.timeOrigin / 1000,

@@ -13,8 +13,9 @@ import { slotNameOf } from '../job/machine-ad';
 import { planJob } from '../job/plan-job';
 import type { PlanError, PlannedJob } from '../job/plan-input';
 import { readPolicy } from '../job/read-policy';
-import { readJobSpec, type SpecContext } from '../job/read-spec';
+import { readJobSpec } from '../job/read-spec';
 import type { JobSpec } from '../job/spec';
+import type { SpecContext } from '../job/spec-context';
 import { ok, type Result } from '../result';
 
 /** Everything that decides how a job is prepared. */
