@@ -43,6 +43,11 @@ export function machineAdFile(machineAd: ClassAd): AdFile {
   return { name: '.machine.ad', mode: MODE, text: publicText(machineAd) };
 }
 
+/** What a startd changes the job's ad by, for one execution. */
+export function overlayAdFile(overlay: ClassAd): AdFile {
+  return { name: '.execution_overlay.ad', mode: MODE, text: publicText(overlay) };
+}
+
 /** How a running job stands. */
 export interface JobProgress extends Measurement {
   readonly state: 'Running' | 'Suspended' | 'Exited';

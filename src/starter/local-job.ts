@@ -125,6 +125,9 @@ function prepare(input: LocalInput): Result<PreparedJob, LocalFailure> {
     ...input,
     images: images.value,
     sandboxName: SANDBOX_NAME,
+    mode: input.host.privileged ? 'root' : 'rootless',
+    // A job by hand comes from this host: its user names are this host's.
+    submitter: { kind: 'hand' },
     spec: { from: 'hand', ...options, cwd: process.cwd() },
     starter: {
       pid: process.pid,

@@ -11,11 +11,12 @@ import { chooseIdentity, type Identity } from '../job/identity';
 import type { IsolationPolicy } from '../job/isolation-policy';
 import { slotNameOf } from '../job/machine-ad';
 import { planJob } from '../job/plan-job';
-import type { PlanError, PlannedJob } from '../job/plan-input';
+import type { PlanError, PlanMode, PlannedJob } from '../job/plan-input';
 import { readPolicy } from '../job/read-policy';
 import { readJobSpec } from '../job/read-spec';
 import type { JobSpec } from '../job/spec';
 import type { SpecContext } from '../job/spec-context';
+import type { Submitter } from '../job/uid-domain';
 import { ok, type Result } from '../result';
 
 /** Everything that decides how a job is prepared. */
@@ -25,6 +26,9 @@ export interface Preparation {
   readonly config: Config;
   readonly host: HostView;
   readonly spec: SpecContext;
+  readonly mode: PlanMode;
+  /** Where the job comes from: what its owner's name means here. */
+  readonly submitter: Submitter;
   /** EXECUTE; absolute. */
   readonly executeDirectory: string;
   /** `dir_<pid>`. */
@@ -39,6 +43,8 @@ export interface Preparation {
     readonly random: number;
     readonly environment: Readonly<Record<string, string | undefined>>;
   };
+  /** HTCondor's programs, for the job; undefined: there are none. */
+  readonly bin?: string | undefined;
   /** Where the result ad goes, if to a file. */
   readonly outputAd: string | undefined;
 }
@@ -73,7 +79,7 @@ export function prepareJob(input: Preparation): Result<PreparedJob, PreparationE
     identity: identity.value,
     environment: environment.value,
     sandbox: { executeDirectory: input.executeDirectory, directory: sandbox },
-    mode: input.host.privileged ? 'root' : 'rootless',
+    mode: input.mode,
   });
   if (!planned.ok) return planned;
   return ok({
@@ -92,8 +98,7 @@ function findIdentity(input: Preparation, spec: JobSpec) {
     host: input.host,
     jobAd: input.jobAd,
     slotName: slotNameOf(input.machineAd),
-    // A job by hand comes from this host: its user names are this host's.
-    submitter: { kind: 'hand' },
+    submitter: input.submitter,
   });
 }
 
@@ -119,6 +124,6 @@ function makeEnvironment(
       ),
     ),
     outputAd,
-    bin: undefined,
+    bin: input.bin,
   });
 }

@@ -3,8 +3,9 @@
  * life.ts asks for is done by `ActivationWork`.
  */
 import type { JobFault } from '../../job/faults';
+import type { JobOutcome } from '../../job/result';
 import { assertNever } from '../../result';
-import type { LifeEvent, Outcome } from '../lifecycle';
+import type { LifeEvent } from '../lifecycle';
 import { beginPoolLife, stepPoolLife } from './life';
 import type { Output, PoolAction, PoolEvent, PoolLife, PoolRules, Report } from './life-types';
 
@@ -22,15 +23,15 @@ export interface ActivationWork {
   prepare(): Promise<Attempt<PoolRules>>;
   receiveInput(stop: AbortSignal): Promise<Attempt>;
   /** Runs the job to its end; it hears events through `tellJob`. */
-  launch(): Promise<Outcome>;
+  launch(): Promise<JobOutcome>;
   tellJob(event: LifeEvent): void;
   /** Tells shadow and startd at once how the job stands. */
   tellState(): void;
-  tellEnd(outcome: Outcome): void;
+  tellEnd(outcome: JobOutcome): void;
   /** @param failures how many attempts went before. */
   sendOutput(output: Output, failures: number, stop: AbortSignal): Promise<Attempt>;
-  /** Tells the shadow of the end; resolves when it has heard, or will hear nothing any more. */
-  report(report: Report): Promise<void>;
+  /** Tells the shadow of the end. False: it was gone before it answered. */
+  report(report: Report): Promise<boolean>;
   startLease(): void;
   stopLease(): void;
   /** Cleans up. */
@@ -115,7 +116,9 @@ export function beginActivation(work: ActivationWork): Activation {
       case 'tell-end':
         return work.tellEnd(action.outcome);
       case 'report':
-        return follow(work.report(action.report), () => post({ on: 'reported' }));
+        return follow(work.report(action.report), (isHeard) => {
+          if (isHeard) post({ on: 'reported' });
+        });
       case 'start-lease':
         return work.startLease();
       case 'stop-lease':

@@ -3,7 +3,8 @@
  * follows from what.
  */
 import type { JobFault } from '../../job/faults';
-import type { LifeEvent, Outcome } from '../lifecycle';
+import type { JobOutcome } from '../../job/result';
+import type { LifeEvent } from '../lifecycle';
 
 /** Statuses that a starter exits with, for its startd (exit.h of HTCondor). */
 export const EXIT_STATUS = { normal: 0, failure: 1, lostShadow: 2, exception: 4 } as const;
@@ -98,7 +99,7 @@ export type PoolEvent =
   /** Without a fault: another attempt, later and perhaps elsewhere, may go well. */
   | { readonly on: 'input-failed'; readonly fault: JobFault | undefined }
   /** The job's family is gone, or its launch failed. */
-  | { readonly on: 'job-ended'; readonly outcome: Outcome }
+  | { readonly on: 'job-ended'; readonly outcome: JobOutcome }
   | { readonly on: 'output-sent' }
   /** Likewise. */
   | { readonly on: 'output-failed'; readonly fault: JobFault | undefined }
@@ -120,7 +121,7 @@ export type PoolAction =
   /** Tells shadow and startd that the job is suspended, or is not any more. */
   | { readonly do: 'tell-state' }
   /** Tells them that the job has ended. */
-  | { readonly do: 'tell-end'; readonly outcome: Outcome }
+  | { readonly do: 'tell-end'; readonly outcome: JobOutcome }
   | { readonly do: 'send-output'; readonly output: Output; readonly failures: number }
   /** Stops a transfer; nothing is heard of it any more. */
   | { readonly do: 'stop-transfer' }

@@ -2,19 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { JobFault } from '../../job/faults';
-import type { JobExit } from '../../kernel/launch-types';
-import type { Outcome } from '../lifecycle';
+import type { JobEnd, JobOutcome } from '../../job/result';
 import { beginPoolLife, OUTPUT_ATTEMPTS, stepPoolLife } from './life';
 import type { EvictTransfer, PoolAction, PoolEvent, PoolLife, PoolRules } from './life-types';
 
-const exit: JobExit = {
-  code: 0,
-  signal: undefined,
-  coreDumped: false,
-  usage: { userCpu: 0, systemCpu: 0, maxResident: 0, blocksIn: 0, blocksOut: 0 },
-};
-const completed: Outcome = { kind: 'completed', exit };
-const evicted: Outcome = { kind: 'evicted', ending: { why: 'vacate' }, exit };
+const exit: JobEnd = { code: 0, signal: undefined, coreDumped: false };
+const completed: JobOutcome = { kind: 'completed', exit };
+const evicted: JobOutcome = { kind: 'evicted', ending: { why: 'vacate' }, exit };
 const unfit: JobFault = { cause: 'cannotExecute', subcode: 2, reason: 'no such file' };
 const policy: JobFault = { cause: 'cannotExecute', subcode: 0, reason: 'too much memory' };
 

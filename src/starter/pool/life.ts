@@ -17,8 +17,9 @@
  * life can be written to disk and read back. `activation.ts` carries out the actions.
  */
 import type { JobFault } from '../../job/faults';
+import type { JobOutcome } from '../../job/result';
 import { assertNever } from '../../result';
-import type { LifeEvent, Outcome } from '../lifecycle';
+import type { LifeEvent } from '../lifecycle';
 import {
   EXIT_STATUS,
   type PoolAction,
@@ -124,7 +125,7 @@ function launch(life: PoolLife): PoolStep {
     : go(life, { name: 'running' }, { do: 'launch' });
 }
 
-function onJobEnded(life: PoolLife, outcome: Outcome): PoolStep {
+function onJobEnded(life: PoolLife, outcome: JobOutcome): PoolStep {
   if (life.abandoned) return leave(life, EXIT_STATUS.lostShadow);
   if (outcome.kind === 'held' && outcome.exit === undefined) {
     return hereOrStranded(life, reporting(fault(outcome.fault)));
@@ -134,7 +135,7 @@ function onJobEnded(life: PoolLife, outcome: Outcome): PoolStep {
 }
 
 /** What is done with a job that ran and has ended. */
-function afterJob({ ending, hard, rules }: PoolLife, outcome: Outcome): SendOrReport {
+function afterJob({ ending, hard, rules }: PoolLife, outcome: JobOutcome): SendOrReport {
   if (outcome.kind === 'completed') {
     const output = { what: 'everything', final: true } as const;
     const then = { how: 'exited' } as const;

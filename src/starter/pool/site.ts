@@ -18,8 +18,11 @@ export interface PoolSite {
   /** `dir_<pid>`: the startd looks for it and removes it. */
   readonly sandboxName: string;
   readonly inheritance: Inheritance;
-  /** This starter's sinful string. */
+  /** This starter's sinful string, and the host in it. */
   readonly ownAddress: string;
+  readonly ownHost: string;
+  /** The submit host's name, or its address where it has none. */
+  readonly shadowHost: string;
   /** `_CONDOR_ANCESTOR_<pid>` of this process, which the job gets too. */
   readonly ancestors: Readonly<Record<string, string>>;
 }

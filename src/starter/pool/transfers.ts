@@ -2,7 +2,6 @@
  * File transfer of one activation: what the job's plan wants, in the words of condor/transfer.
  */
 import { connectCommand, type CedarConnection, type WireError } from '../../condor/cedar';
-import type { ClassAd } from '../../condor/classad';
 import { type Catalog, takeCatalog } from '../../condor/transfer/catalog';
 import { receiveInput } from '../../condor/transfer/receive-input';
 import { parseRemaps } from '../../condor/transfer/remaps';
@@ -44,8 +43,6 @@ export class Transfers {
   #catalog: Catalog | undefined;
   #sent = 0;
   #received = 0;
-  #inputStatistics: ClassAd | undefined;
-  #outputStatistics: ClassAd | undefined;
   #spooled: readonly string[] = [];
 
   constructor(private readonly setting: TransferSetting) {}
@@ -55,8 +52,6 @@ export class Transfers {
     return {
       sent: this.#sent,
       received: this.#received,
-      inputStatistics: this.#inputStatistics,
-      outputStatistics: this.#outputStatistics,
       spooled: this.#spooled,
     };
   }
@@ -73,7 +68,6 @@ export class Transfers {
     const sleep = (seconds: number) => pause(seconds, stop);
     const outcome = await withRetries('input transfer', attempt, { log, sleep, signal: stop });
     this.#received += outcome.statistics.bytes;
-    this.#inputStatistics = outcome.statistics.ad;
     this.#log('Received', outcome);
     if (outcome.failure !== undefined) return attemptOf(outcome.failure);
     const catalog = await takeCatalog(files);
@@ -101,7 +95,6 @@ export class Transfers {
       },
     });
     this.#sent += outcome.statistics.bytes;
-    this.#outputStatistics = outcome.statistics.ad;
     this.#log('Sent', outcome);
     return outcome.failure === undefined
       ? { went: 'well', value: undefined }

@@ -1,0 +1,327 @@
+/**
+ * What the activation of a job in a pool consists of, done for real: with the shadow, the startd, the
+ * sandbox and the job's processes.
+ */
+import type { ClassAd } from '../../condor/classad';
+import { activationEvent, remoteErrorEvent, verdictOf } from '../../condor/shadow/events';
+import type { StartdLink } from '../../condor/startd/startd-link';
+import { holdCode, type JobFault } from '../../job/faults';
+import { type OutputTransfer, outputTransfer } from '../../job/output-transfer';
+import { NOT_STARTED, poolExit, type PoolExit, waitStatus } from '../../job/pool-result';
+import {
+  type ActivationFacts,
+  finalAd,
+  jobUpdateAd,
+  provisionedAd,
+  type VacateReason,
+} from '../../job/pool-update-ad';
+import { jobEnd, type JobOutcome } from '../../job/result';
+import { assertNever, type Result } from '../../result';
+import type { LifeEvent } from '../lifecycle';
+import { runJob } from '../run-job';
+import type { ActivationWork, Attempt } from './activation';
+import { askForJob, askForSessions, callTrouble, type Greeting, ownInfo, register } from './greet';
+import type { Output, PoolEvent, PoolLife, PoolRules, Report } from './life-types';
+import { pause } from './pause';
+import { makePoolJob, planPoolJob, type PoolJob } from './pool-job';
+import { JobProgress } from './progress';
+import type { ShadowLink } from './shadow-link';
+import { now, type PoolSite } from './site';
+import { Transfers } from './transfers';
+import { Updates } from './updates';
+
+/** Seconds that a shadow has to hang up once it was told of a fault. */
+const HANG_UP_TIME = 20;
+
+/** Seconds before output is sent again; the last one repeats. */
+const SEND_PAUSES = [1, 5, 20] as const;
+
+export class PoolWork implements ActivationWork {
+  readonly #progress = new JobProgress(() => this.#facts());
+  readonly #updates: Updates;
+  #job: PoolJob | undefined;
+  #transfers: Transfers | undefined;
+  #vacate: VacateReason | undefined;
+  #tellJob: ((event: LifeEvent) => void) | undefined;
+  /** What the running job is to hear as soon as it can. */
+  #untold: LifeEvent[] = [];
+  /** Ends when what was begun to be told has been. */
+  #told: Promise<void> = Promise.resolve();
+  #lease: NodeJS.Timeout | undefined;
+
+  /** @param post events that come of the work itself */
+  constructor(
+    private readonly site: PoolSite,
+    private readonly shadow: ShadowLink,
+    private readonly startd: StartdLink,
+    private readonly post: (event: PoolEvent) => void,
+  ) {
+    this.#updates = new Updates(shadow, startd, site.log, () => this.#update());
+  }
+
+  /** Why a startd wants the job to leave; updates tell it. */
+  set vacate(reason: VacateReason) {
+    this.#vacate ??= reason;
+  }
+
+  /** What a shadow that reconnects is told; undefined while there is no job to go on with. */
+  reconnectInfo(): ClassAd | undefined {
+    const job = this.#job;
+    return job && ownInfo(this.site, job.greeting, job.sandbox.path);
+  }
+
+  /** Takes the new shadow's keys and tells it how all stands. */
+  async welcomeShadow(): Promise<void> {
+    const asked = await askForSessions(this.shadow);
+    if (!asked.ok) return this.site.log.always(asked.error);
+    await this.#updates.tellNow();
+    this.post({ on: 'shadow-back' });
+  }
+
+  async prepare(): Promise<Attempt<PoolRules>> {
+    const { executeDirectory, log, sandboxName } = this.site;
+    const greeting = await askForJob(this.shadow, this.startd);
+    if (!greeting.ok) return this.#lost(greeting.error);
+    const scratch = `${executeDirectory}/${sandboxName}`;
+    const info = ownInfo(this.site, greeting.value, scratch);
+    const registered = await register(this.shadow, info);
+    if (!registered.ok) return this.#lost(registered.error);
+    const planned = planPoolJob(this.site, greeting.value);
+    if (!planned.ok) return { went: 'wrong', fault: planned.error };
+    for (const note of planned.value.prepared.notes) log.always(`Note: ${note}`);
+    const job = await makePoolJob(this.site, greeting.value, planned.value);
+    if (!job.ok) return { went: 'wrong', fault: job.error };
+    this.#take(job.value);
+    this.#tell(() => this.#updates.tell(this.#provisioned(greeting.value)));
+    return { went: 'well', value: job.value.rules };
+  }
+
+  receiveInput(stop: AbortSignal): Promise<Attempt> {
+    return this.#transfersOf(this.#mustHaveJob()).receive(stop);
+  }
+
+  async launch(): Promise<JobOutcome> {
+    const { log, steps } = this.site;
+    const { prepared } = this.#mustHaveJob();
+    const begun = await this.shadow.calls.beginExecution();
+    if (!begun.ok) log.always(`Cannot tell the shadow of the start: ${callTrouble(begun.error)}`);
+    const result = await runJob({
+      prepared,
+      steps,
+      log,
+      // The startd knows how long it may take, and comes again.
+      killTimeout: undefined,
+      onCloned: (launch) => this.#progress.onCloned(launch),
+      onEvent: (event) => this.#onJobEvent(event),
+      connect: (post) => this.#connectJob(post),
+    });
+    this.#updates.end();
+    this.#progress.onEnded(result);
+    return result.outcome;
+  }
+
+  tellJob(event: LifeEvent): void {
+    if (this.#tellJob === undefined) this.#untold.push(event);
+    else this.#tellJob(event);
+    if (event.on === 'suspend' || event.on === 'continue') {
+      this.#progress.suspended = event.on === 'suspend';
+    }
+  }
+
+  tellState(): void {
+    this.#tell(() => this.#updates.tellNow());
+  }
+
+  tellEnd(): void {
+    this.#tell(async () => {
+      if (this.shadow.isThere) await this.shadow.calls.eventNotification(activationEvent());
+      await this.#updates.tellNow();
+    });
+  }
+
+  async sendOutput(output: Output, failures: number, stop: AbortSignal): Promise<Attempt> {
+    const transfers = this.#transfersOf(this.#mustHaveJob());
+    if (failures > 0)
+      await pause(SEND_PAUSES[Math.min(failures, SEND_PAUSES.length) - 1] ?? 1, stop);
+    return transfers.send(this.#outputOf(output), stop);
+  }
+
+  async report(report: Report): Promise<boolean> {
+    await this.#told;
+    if (report.how === 'fault') return this.#reportFault(report.fault);
+    const ad = this.#final();
+    await this.startd.final(ad);
+    const { reason, waitStatus: status } = this.#exitOf(report);
+    const told = await this.shadow.calls.jobExit(status, reason, ad);
+    if (told.ok) return true;
+    this.site.log.always(`The shadow did not take the end: ${callTrouble(told.error)}`);
+    return told.error.kind === 'call-refused';
+  }
+
+  startLease(): void {
+    const { lease } = this.#mustHaveJob();
+    const left = Math.max(0, this.shadow.lostSince + (lease ?? 0) - now());
+    this.site.log.always(`The shadow is gone; the job waits ${Math.round(left)} s for another one`);
+    this.#lease = setTimeout(() => this.post({ on: 'lease-expired' }), left * 1000);
+  }
+
+  stopLease(): void {
+    clearTimeout(this.#lease);
+  }
+
+  async leave(): Promise<void> {
+    this.#updates.end();
+    await this.#told;
+    this.shadow.close();
+    const job = this.#job;
+    if (job === undefined) return;
+    job.transfer?.files.close();
+    const removed = await this.site.steps.removeSandbox(job.sandbox);
+    if (removed.ok) return;
+    this.site.log.error(`Cannot remove ${job.sandbox.path}: ${removed.error.message}`);
+  }
+
+  onStage({ stage }: PoolLife, event: PoolEvent): void {
+    this.site.log.debug('D_FULLDEBUG', () => `${event.on}: the activation is ${stage.name}`);
+  }
+
+  #lost(reason: string): Attempt<never> {
+    this.site.log.always(reason);
+    return { went: 'wrong', fault: undefined };
+  }
+
+  #mustHaveJob(): PoolJob {
+    if (this.#job === undefined) throw new Error('there is no job yet');
+    return this.#job;
+  }
+
+  #take(job: PoolJob): void {
+    this.#job = job;
+    if (job.transfer === undefined) return;
+    const { address, key } = job.transfer.plan;
+    this.shadow.transferPeer ??= { address, key };
+    this.#transfers = new Transfers({
+      ...job.transfer,
+      sandboxPath: job.sandbox.path,
+      shadow: this.shadow,
+      ownAddress: this.site.ownAddress,
+      ownHost: this.site.ownHost,
+      version: job.greeting.version.version,
+      log: this.site.log,
+    });
+  }
+
+  #transfersOf(job: PoolJob): Transfers {
+    if (this.#transfers === undefined) throw new Error(`${job.prepared.sandbox} has no transfer`);
+    return this.#transfers;
+  }
+
+  /** Tells something when all before it was told. */
+  #tell(say: () => Promise<void>): void {
+    this.#told = this.#told.then(say);
+  }
+
+  #connectJob(post: (event: LifeEvent) => void): () => void {
+    this.#tellJob = post;
+    for (const event of this.#untold.splice(0)) post(event);
+    return () => {
+      this.#tellJob = () => undefined;
+    };
+  }
+
+  #onJobEvent(event: LifeEvent): void {
+    if (event.on !== 'started') return;
+    this.#progress.onStarted(event.pid);
+    const { config } = this.site;
+    this.#updates.begin({
+      initial: valueOf(config.integer('STARTER_INITIAL_UPDATE_INTERVAL')),
+      period: valueOf(config.integer('STARTER_UPDATE_INTERVAL')),
+    });
+  }
+
+  #facts(): ActivationFacts {
+    return {
+      starterAddress: this.site.ownAddress,
+      scratchDirectory: this.#mustHaveJob().sandbox.path,
+      vacate: this.#vacate,
+    };
+  }
+
+  #provisioned({ machineAd }: Greeting): ClassAd {
+    const ad = provisionedAd(machineAd);
+    for (const [name, expression] of finalAd({
+      ...this.#facts(),
+      measured: { sandbox: undefined },
+    }).entries()) {
+      ad.set(name, expression);
+    }
+    return ad;
+  }
+
+  async #update(): Promise<ClassAd | undefined> {
+    const job = this.#job;
+    if (job === undefined) return undefined;
+    const measured = await this.site.steps.measureSandbox(job.sandbox);
+    if (measured.ok) {
+      const { allocated, entries } = measured.value;
+      this.#progress.sandbox = { size: allocated / 1024, entries };
+    }
+    const update = this.#progress.update();
+    return update && jobUpdateAd(update);
+  }
+
+  #final(): ClassAd {
+    return finalAd({
+      ...this.#facts(),
+      measured: { sandbox: this.#progress.sandbox },
+      transferred: this.#transfers?.moved,
+    });
+  }
+
+  #outputOf({ final, what }: Output): OutputTransfer {
+    const plan = this.#mustHaveJob().transfer?.plan;
+    if (plan === undefined) return { what: 'nothing' };
+    if (what === 'streams') {
+      return { what: 'files', files: { kind: 'listed', paths: [] }, streams: plan.streams, final };
+    }
+    const outcome = this.#progress.result?.outcome;
+    return final && outcome?.kind === 'completed'
+      ? outputTransfer(plan, { how: 'completed', exit: outcome.exit })
+      : outputTransfer(plan, { how: 'evicted' });
+  }
+
+  #exitOf(report: Exclude<Report, { how: 'fault' }>): PoolExit {
+    const outcome = this.#progress.result?.outcome;
+    if (report.how === 'not started' || outcome === undefined) return NOT_STARTED;
+    switch (report.how) {
+      case 'exited':
+        return poolExit(outcome);
+      case 'requeue': {
+        const end = jobEnd(outcome);
+        return { waitStatus: end === undefined ? 0 : waitStatus(end), reason: 'shouldRequeue' };
+      }
+      default:
+        return assertNever(report);
+    }
+  }
+
+  /** The shadow holds the job, or sends it back, and hangs up. */
+  async #reportFault(fault: JobFault): Promise<boolean> {
+    const { log } = this.site;
+    log.always(`The job is to be held (${holdCode(fault)}, ${fault.subcode}): ${fault.reason}`);
+    const { calls } = this.shadow;
+    const update = this.#progress.update();
+    if (update !== undefined) await calls.jobTermination(jobUpdateAd(update));
+    if (this.#job !== undefined) await this.startd.final(this.#final());
+    const verdict = verdictOf(holdCode(fault), fault.subcode);
+    await calls.logEvent(remoteErrorEvent(fault.reason, verdict, now()));
+    await this.shadow.gone(HANG_UP_TIME);
+    return true;
+  }
+}
+
+/** A knob without an expression was checked when the configuration was read. */
+function valueOf<T>(knob: Result<T, { readonly message: string }>): T {
+  if (knob.ok) return knob.value;
+  throw new Error(knob.error.message);
+}
