@@ -113,6 +113,7 @@ function appendix(config: Config, { cluster, proc, slot }: LogNames): string | u
   const choice = config.choice('STARTER_LOG_NAME_APPEND');
   switch (choice.ok ? choice.value : '') {
     case 'false':
+    case '0':
       return undefined;
     case 'Cluster':
     case 'ClusterId':

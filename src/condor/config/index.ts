@@ -1,6 +1,7 @@
 /**
  * The configuration: a table of knobs, readers that find out how they are set, and typed look-ups.
- * Only the readers of files (`read-hand.ts` and what it uses) touch the world.
+ * Only the readers (`read-hand.ts` and what it uses) touch the world; that of a pool is imported from
+ * `read-pool.ts`, because it loads more than a job by hand needs.
  *
  *     const config = readHandConfig({ file: undefined, overrides: [], ... });
  *     if (config.ok) config.value.boolean('USE_PID_NAMESPACES', { my: job });

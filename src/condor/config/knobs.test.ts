@@ -4,7 +4,7 @@ import { findKnob, nearestKnob } from './knob-names';
 import type { KnobRow } from './knob-types';
 import { KNOBS } from './knobs';
 import { makeConfig } from './make-config';
-import { defaultText } from './resolve';
+import { resolveSettings } from './resolve';
 
 const ROWS = Object.entries<KnobRow>(KNOBS);
 
@@ -18,11 +18,16 @@ describe('the table of knobs', () => {
   });
 
   test('has defaults that its own kinds accept', () => {
-    for (const [name, row] of ROWS) {
-      for (const defaults of ['pool', 'root', 'user'] as const) {
-        const text = defaultText(row, defaults);
-        const origin = { kind: 'default' } as const;
-        const config = makeConfig(new Map([[name.toUpperCase(), { text, origin }]]));
+    for (const defaults of ['pool', 'root', 'user'] as const) {
+      const values = resolveSettings({
+        settings: [],
+        defaults,
+        predefined: () => '/predefined',
+        environment: {},
+      });
+      assert.ok(values.ok);
+      const config = makeConfig(values.value);
+      for (const [name, row] of ROWS) {
         if (row.kind === 'boolean') assert.ok(config.boolean(name as 'NO_NEW_PRIVS').ok, name);
         if (row.kind === 'integer')
           assert.ok(config.integer(name as 'MachineMaxVacateTime').ok, name);

@@ -10,6 +10,7 @@
  * A name with `<N>` is a pattern: any number, `<Res>` any resource's name.
  */
 import type { KnobRow } from './knob-types';
+import { POOL_KNOBS } from './pool-knobs';
 
 export const KNOBS = {
   // -- places -----------------------------------------------------------------------------------
@@ -58,7 +59,7 @@ export const KNOBS = {
   },
   STARTER_LOG_NAME_APPEND: {
     kind: 'choice',
-    choices: ['', 'true', 'false', 'Slot', 'Cluster', 'ClusterId', 'JobId'],
+    choices: ['', 'true', 'false', '1', '0', 'Slot', 'Cluster', 'ClusterId', 'JobId'],
     pool: '',
     source: 'HTCondor',
     description:
@@ -336,4 +337,7 @@ export const KNOBS = {
       'How long a job may take to end after its soft kill signal, where its ad does not say ' +
       '(JobMaxVacateTime, KillSigTimeout).',
   },
+
+  // -- a pool -----------------------------------------------------------------------------------
+  ...POOL_KNOBS,
 } as const satisfies Record<string, KnobRow>;
