@@ -131,6 +131,9 @@ struct receive_result {
 EYRIE_EXPORT int eyrie_receive(int socket, void *buffer, uint32_t size,
                                struct receive_result *result);
 
+/* The port that a socket of IP is bound to: getsockname(2). */
+EYRIE_EXPORT int eyrie_local_port(int socket);
+
 /*
  * An account as getpwnam(3), getpwuid(3) and getgrouplist(3) tell it. Fills the buffer with
  * strings, each ended by NUL: name, uid, gid, home, shell, then each group id, the first one

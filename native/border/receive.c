@@ -1,5 +1,6 @@
-/* eyrie_receive: see border.h. */
+/* eyrie_receive and eyrie_local_port: see border.h. */
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -52,4 +53,24 @@ int eyrie_receive(int socket, void *buffer, uint32_t size, struct receive_result
     }
     result->descriptor = take_descriptors(&message);
     return (int)length;
+}
+
+int eyrie_local_port(int socket) {
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } address;
+    socklen_t length = sizeof address;
+    if (getsockname(socket, &address.any, &length) != 0) {
+        return -errno;
+    }
+    switch (address.any.sa_family) {
+    case AF_INET:
+        return ntohs(address.v4.sin_port);
+    case AF_INET6:
+        return ntohs(address.v6.sin6_port);
+    default:
+        return -EAFNOSUPPORT;
+    }
 }

@@ -1,11 +1,12 @@
 /**
- * `condor_starter`, told to run a job. A job whose ad is on disk or on standard input is run here
- * and now, as HTCondor's starter runs it ("local job information"), and the exit status tells
- * whether it ran, not how it ended: that is in the output ad.
+ * `condor_starter`, told to run a job. Spawned by a startd, it gets the job from a shadow. A job whose
+ * ad is on disk or on standard input is run here and now, as HTCondor's starter runs it ("local job
+ * information"), and the exit status tells whether it ran, not how it ended: that is in the output ad.
  */
 import path from 'node:path';
 import { type ClassAd, printClassAd } from '../condor/classad';
 import { resultAd } from '../job/result-ad';
+import type { Logger } from '../log';
 import { printableLine } from '../printable';
 import type { Result } from '../result';
 import type { LocalOptions } from '../starter/local-input';
@@ -19,18 +20,39 @@ const STATUS = { normal: 0, failure: 1 };
 
 /** Gives the exit status of the starter. */
 export async function runStarter(args: StarterArguments, io: CommandIo): Promise<number> {
-  const refusal = refuse(args);
-  if (refusal !== undefined) {
-    io.stderr.write(`condor_starter: ${refusal}\n`);
-    return STATUS.failure;
-  }
+  const { source } = args;
+  return source.kind === 'shadow'
+    ? runForShadow(args, source.host, io)
+    : runAdOnDisk(args, source.path, io);
+}
+
+/** A startd has spawned this process: the job comes from a shadow. */
+async function runForShadow(
+  args: StarterArguments,
+  shadowHost: string,
+  io: CommandIo,
+): Promise<number> {
+  const { runPoolJob } = await import('../starter/pool/run-pool');
+  const options = {
+    ...args,
+    slot: args.slotName,
+    shadowHost,
+    debug: undefined,
+    logOpened: (log: Logger) => logBugsWith((text) => log.error(text)),
+  };
+  return runPoolJob(options, (reason) => {
+    io.stderr.write(`condor_starter: ${printableLine(reason)}\n`);
+  });
+}
+
+async function runAdOnDisk(args: StarterArguments, jobAd: string, io: CommandIo): Promise<number> {
   // Before the job begins: afterwards its directory could be another, and the work would be lost.
   const place = outputPlace(args);
   if (place?.ok === false) {
     io.stderr.write(`condor_starter: ${printableLine(place.error)}\n`);
     return STATUS.failure;
   }
-  const { result, messages } = await runLocalJob(localOptions(args), {
+  const { result, messages } = await runLocalJob(localOptions(args, jobAd), {
     ...args,
     keep: false,
     debug: undefined,
@@ -49,23 +71,14 @@ export async function runStarter(args: StarterArguments, io: CommandIo): Promise
   return ran && delivered ? STATUS.normal : STATUS.failure;
 }
 
-/** What this starter cannot do yet is said, and not half done. */
-function refuse({ source }: StarterArguments): string | undefined {
-  if (source.kind === 'ad') return undefined;
-  return (
-    `no job can be had from the shadow at ${source.host}: this version runs jobs whose ad is ` +
-    'on disk; name it with -job-input-ad'
-  );
-}
-
-function localOptions(args: StarterArguments): LocalOptions {
-  const { cluster, outputAd, proc, source, stderr, stdin, stdout } = args;
+function localOptions(args: StarterArguments, jobAd: string): LocalOptions {
+  const { cluster, outputAd, proc, stderr, stdin, stdout } = args;
   return {
     configFile: args.configFile,
     set: args.logDirectory === undefined ? [] : [{ name: 'LOG', value: args.logDirectory }],
     localName: args.localName,
     slot: args.slotName,
-    jobAd: source.kind === 'ad' ? source.path : '',
+    jobAd,
     machineAd: undefined,
     cluster,
     proc,

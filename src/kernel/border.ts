@@ -115,6 +115,11 @@ export function receive(socket: number, buffer: Buffer): Answer<typeof RECEIVE_R
   return { returned, result: types.receiveResult.get(result, 0) };
 }
 
+/** The port that a socket of IP is bound to, getsockname(2); or -errno. */
+export function localPort(socket: number): number {
+  return call('eyrie_local_port', [['int', socket]]);
+}
+
 /**
  * Fills a buffer with an account's fields, NUL after each; the account is named, or given by uid.
  * Gives their length, 0 where there is no such account, -ERANGE where the buffer is too small, or

@@ -49,6 +49,9 @@ export class PoolWork implements ActivationWork {
   #told: Promise<void> = Promise.resolve();
   #lease: NodeJS.Timeout | undefined;
 
+  /** The startd was told for the last time: it may hang up. */
+  isFinal = false;
+
   /** @param post events that come of the work itself */
   constructor(
     private readonly site: PoolSite,
@@ -150,7 +153,7 @@ export class PoolWork implements ActivationWork {
     await this.#told;
     if (report.how === 'fault') return this.#reportFault(report.fault);
     const ad = this.#final();
-    await this.startd.final(ad);
+    await this.#tellFinally(ad);
     const { reason, waitStatus: status } = this.#exitOf(report);
     const told = await this.shadow.calls.jobExit(status, reason, ad);
     if (told.ok) return true;
@@ -305,6 +308,12 @@ export class PoolWork implements ActivationWork {
     }
   }
 
+  async #tellFinally(ad: ClassAd): Promise<void> {
+    this.isFinal = true;
+    const told = await this.startd.final(ad);
+    if (!told.ok) this.site.log.always(`Cannot update the startd: ${told.error.reason}`);
+  }
+
   /** The shadow holds the job, or sends it back, and hangs up. */
   async #reportFault(fault: JobFault): Promise<boolean> {
     const { log } = this.site;
@@ -312,7 +321,7 @@ export class PoolWork implements ActivationWork {
     const { calls } = this.shadow;
     const update = this.#progress.update();
     if (update !== undefined) await calls.jobTermination(jobUpdateAd(update));
-    if (this.#job !== undefined) await this.startd.final(this.#final());
+    if (this.#job !== undefined) await this.#tellFinally(this.#final());
     const verdict = verdictOf(holdCode(fault), fault.subcode);
     await calls.logEvent(remoteErrorEvent(fault.reason, verdict, now()));
     await this.shadow.gone(HANG_UP_TIME);
