@@ -39,6 +39,7 @@ describe('the environment of a spawned starter', () => {
     assert.equal(sorted.inherit, SPAWNED.CONDOR_INHERIT);
     assert.equal(sorted.privateInherit, SPAWNED.CONDOR_PRIVATE_INHERIT);
     assert.equal(sorted.assignedCpus, '0,1');
+    assert.equal(sorted.parentId, 'host:1:2');
   });
 
   test('has for jobs the ancestors alone', () => {
@@ -56,6 +57,10 @@ describe('the environment of a spawned starter', () => {
       CONDOR_CONFIG: '/etc/condor/condor_config',
       PATH: '/usr/bin:/bin',
     });
+  });
+
+  test('has for a job that inherits it no override of a knob', () => {
+    assert.deepEqual(Object.keys(sorted.inheritable), ['CONDOR_CONFIG', 'PATH']);
   });
 
   test('loses no variable', () => {

@@ -14,6 +14,8 @@ export interface StarterEnvironment {
   readonly inherit: string | undefined;
   /** CONDOR_PRIVATE_INHERIT. Secret. */
   readonly privateInherit: string | undefined;
+  /** CONDOR_PARENT_ID: the startd's host, process id and time of birth. */
+  readonly parentId: string | undefined;
   /** CPUs of this host that the job is bound to (`0,1`); undefined: the startd binds none. */
   readonly assignedCpus: string | undefined;
   /** The names of variables to delete at once: keys, and what is meant for this process alone. */
@@ -25,6 +27,8 @@ export interface StarterEnvironment {
    * (`_CONDOR_EXECUTE`: the directory to use now, encrypted or of one slot), which no job gets.
    */
   readonly configuration: Readonly<Record<string, string>>;
+  /** Of it, what JOB_INHERITS_STARTER_ENVIRONMENT may give to a job: all but those overrides. */
+  readonly inheritable: Readonly<Record<string, string>>;
 }
 
 /** Variables of this process alone. The first three hold keys. */
@@ -43,24 +47,33 @@ const OWN_PREFIXES = ['CONDOR_PRIVATE_', 'CONDOR_LVM_'];
 const AFFINITY = '_CONDOR_STARTD_ASSIGNED_AFFINITY';
 const ANCESTOR = '_CONDOR_ANCESTOR_';
 
+/** `_CONDOR_KNOB`, in any letter case. */
+const OVERRIDE = /^_condor_/i;
+
 /** Sorts an environment. */
 export function sortEnvironment(environment: Environment): StarterEnvironment {
   const wiped: string[] = [];
   const ancestors: Record<string, string> = {};
   const configuration: Record<string, string> = {};
+  const inheritable: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
     if (value === undefined) continue;
     if (isOwn(name)) wiped.push(name);
     else if (name.startsWith(ANCESTOR)) ancestors[name] = value;
-    else configuration[name] = value;
+    else {
+      configuration[name] = value;
+      if (!OVERRIDE.test(name)) inheritable[name] = value;
+    }
   }
   return {
     inherit: environment.CONDOR_INHERIT,
     privateInherit: environment.CONDOR_PRIVATE_INHERIT,
     assignedCpus: environment[AFFINITY],
+    parentId: environment.CONDOR_PARENT_ID,
     wiped,
     ancestors,
     configuration,
+    inheritable,
   };
 }
 
