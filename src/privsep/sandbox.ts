@@ -41,29 +41,36 @@ export async function makeSandbox(
   return filled;
 }
 
-/** Makes EXECUTE if it is missing. It must be a directory that no job can write or exchange. */
-export function prepareExecuteDirectory(directory: string): Result<void, SandboxError> {
+/**
+ * Makes EXECUTE if it is missing. It must be a directory that no job can write or exchange.
+ *
+ * @param trusted uids of accounts that no job runs as, beside root's and this process's own
+ */
+export function prepareExecuteDirectory(
+  directory: string,
+  trusted: readonly number[] = [],
+): Result<void, SandboxError> {
+  // In a user namespace root's directories seem to be somebody else's: the owner of / counts as root.
+  const owners = new Set([0, process.geteuid?.() ?? 0, fs.statSync('/').uid, ...trusted]);
   const made = makeTrustedDirectory(directory, 0o755);
   if (!made.ok) return err({ message: `Cannot use EXECUTE: ${made.error}`, errno: 0 });
   return attempt(directory, 'use EXECUTE', () => {
     // A link to it has been looked at by then: who could exchange that is trusted.
-    const problem = executeDirectoryProblem(fs.statSync(directory), process.geteuid?.() ?? 0);
+    const problem = executeDirectoryProblem(fs.statSync(directory), owners);
     if (problem !== undefined) throw new Error(problem);
-    const exchangeable = ancestorProblem(fs.realpathSync(directory), process.geteuid?.() ?? 0);
+    const exchangeable = ancestorProblem(fs.realpathSync(directory), owners);
     if (exchangeable !== undefined) throw new Error(exchangeable);
   });
 }
 
 /**
  * Which directory above EXECUTE has an owner who could put another one in its place, with sandboxes
- * of that owner's making. In a user namespace root's directories seem to be somebody else's: the
- * owner of / counts as root.
+ * of that owner's making.
  */
-function ancestorProblem(directory: string, ownUid: number): string | undefined {
-  const trusted = new Set([0, ownUid, fs.statSync('/').uid]);
+function ancestorProblem(directory: string, owners: ReadonlySet<number>): string | undefined {
   for (let above = path.dirname(directory); above !== '/'; above = path.dirname(above)) {
     const { uid } = fs.statSync(above);
-    if (!trusted.has(uid)) {
+    if (!owners.has(uid)) {
       return `${above} belongs to uid ${uid}, who could exchange what is in it; name a directory of root`;
     }
   }
@@ -71,10 +78,11 @@ function ancestorProblem(directory: string, ownUid: number): string | undefined 
 }
 
 /** What makes a directory unfit to hold sandboxes; undefined: nothing. */
-function executeDirectoryProblem(facts: fs.Stats, ownUid: number): string | undefined {
+function executeDirectoryProblem(facts: fs.Stats, owners: ReadonlySet<number>): string | undefined {
   if (!facts.isDirectory()) return 'it is not a directory';
-  if (facts.uid !== 0 && facts.uid !== ownUid) {
-    return `it belongs to uid ${facts.uid}, not to root or to uid ${ownUid}`;
+  if (!owners.has(facts.uid)) {
+    const own = process.geteuid?.() ?? 0;
+    return `it belongs to uid ${facts.uid}, not to root or to uid ${own}`;
   }
   // With the sticky bit others can add names but cannot rename or remove ours.
   if ((facts.mode & WRITABLE_BY_OTHERS) !== 0 && (facts.mode & STICKY) === 0) {

@@ -69,8 +69,15 @@ export interface SandboxError {
 /** The privileged steps of one job. */
 export interface PrivilegedSteps {
   readonly kind: 'root' | 'rootless';
-  /** Makes EXECUTE where it is missing, and checks that no job can write it. */
-  prepareExecuteDirectory(directory: string): Result<void, SandboxError>;
+  /**
+   * Makes EXECUTE where it is missing, and checks that no job can write it.
+   *
+   * @param trusted uids beside root and this process's own who may own it: a pool's account
+   */
+  prepareExecuteDirectory(
+    directory: string,
+    trusted?: readonly number[],
+  ): Result<void, SandboxError>;
   /** Makes the sandbox, fills it, and gives it to the job's account. */
   makeSandbox(request: SandboxRequest): Promise<Result<Sandbox, SandboxError>>;
   /** Clones the job; it waits for the launch's `go`. */

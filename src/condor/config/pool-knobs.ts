@@ -85,6 +85,12 @@ export const POOL_KNOBS = {
     source: 'HTCondor',
     description: 'Whether a job may run as an owner of whom this host has no account.',
   },
+  CONDOR_IDS: {
+    kind: 'string',
+    pool: '',
+    source: 'HTCondor',
+    description: "The pool's own account as `uid.gid`; unset: the account condor.",
+  },
   USE_USER_NAMESPACES: {
     kind: 'boolean',
     pool: 'false',

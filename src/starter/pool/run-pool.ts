@@ -17,6 +17,7 @@ import { parseInheritance } from '../../condor/startd/inherit';
 import { ownAddress } from '../../condor/startd/own-address';
 import { openStartdLink } from '../../condor/startd/startd-link';
 import type { Inheritance } from '../../condor/startd/types';
+import { accountByName } from '../../kernel/accounts';
 import * as border from '../../kernel/border';
 import type { Logger } from '../../log';
 import { ownHands } from '../../privsep/own-hands';
@@ -130,7 +131,7 @@ function findPlace(inheritance: Inheritance, config: PoolSite['config']): Result
   const execute = config.path('EXECUTE');
   if (!execute.ok) return err(execute.error.message);
   if (execute.value === undefined) return err('The knob EXECUTE is empty; name a directory');
-  const prepared = steps.prepareExecuteDirectory(execute.value);
+  const prepared = steps.prepareExecuteDirectory(execute.value, poolAccount(config));
   if (!prepared.ok) return err(prepared.error.message);
   return ok({
     host: host.value,
@@ -140,6 +141,15 @@ function findPlace(inheritance: Inheritance, config: PoolSite['config']): Result
     ownAddress: address.value,
     ownHost: sinful.value.host,
   });
+}
+
+/** The uid of the pool's own account, which owns its directories and runs no job; none: no such one. */
+function poolAccount(config: PoolSite['config']): readonly number[] {
+  const ids = config.string('CONDOR_IDS');
+  const [, uid] = /^(\d{1,9})[.:]\d{1,9}$/.exec(ids ?? '') ?? [];
+  if (uid !== undefined) return [Number(uid)];
+  const account = ids === undefined ? accountByName('condor') : undefined;
+  return account === undefined ? [] : [account.uid];
 }
 
 /** The port of a listening socket of our own; undefined: the shared port daemon listens for us. */
