@@ -34,7 +34,7 @@ const ROOMS: readonly Room[] = [
 ];
 
 /** Rooms and files that touch no file, socket, clock or process. */
-const PURE = ['job/', 'condor/classad/', 'starter/lifecycle.ts'];
+const PURE = ['job/', 'condor/classad/', 'starter/lifecycle.ts', 'starter/pool/life.ts'];
 
 /** Modules of node that only compute. */
 const PURE_MODULES = ['node:path', 'node:path/posix', 'node:util'];
