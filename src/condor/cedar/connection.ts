@@ -160,9 +160,12 @@ export class CedarSocket implements CedarConnection {
   }
 
   destroy(): void {
-    this.finish(gone(this.peer, CLOSED_HERE));
-    this.source.clear();
-    this.socket.destroy();
+    this.abandon(CLOSED_HERE);
+  }
+
+  /** Closes it at once, for a reason: a sentence. */
+  abandon(reason: string): void {
+    this.fail(gone(this.peer, reason));
   }
 
   private *packetsOf(bytes: Buffer): Iterable<readonly Buffer[]> {
@@ -249,7 +252,8 @@ export class CedarSocket implements CedarConnection {
 
   private fail(trouble: WireError): Result<never, WireError> {
     this.finish(trouble);
-    this.destroy();
+    this.source.clear();
+    this.socket.destroy();
     return err(trouble);
   }
 
