@@ -335,6 +335,7 @@ describe('a command of others', () => {
     t.after(() => clearInterval(dribble));
     socket.resume();
     await new Promise((resolve) => socket.once('close', resolve));
+    assert.equal(served.refusals[0]?.reason, 'No command came within 0.2 seconds');
     assert.equal(served.refusals.length, 1);
   });
 

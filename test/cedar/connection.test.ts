@@ -213,6 +213,19 @@ describe('a connection', () => {
     assert.equal(errorOf(await near.receive((message) => message.int())).kind, 'gone');
   });
 
+  test('lets the last words of a peer be received that hung up on what was sent', async (t) => {
+    const [near, peer] = await withRawPeer(t);
+    peer.pause();
+    const sending = near.sendBytes(Buffer.alloc(16 * 1024 * 1024));
+    await new Promise<void>((resolve) => peer.write(packet(1, 'last words'), () => resolve()));
+    await sleep(50);
+    peer.resetAndDestroy();
+    assert.equal(errorOf(await sending).kind, 'gone');
+    const words = await near.receive((message) => message.bytes(10).toString());
+    assert.equal(valueOf(words), 'last words');
+    assert.equal(errorOf(await near.receive((message) => message.int())).kind, 'gone');
+  });
+
   test('notices the end of a peer while nobody receives', async (t) => {
     const [near, peer] = await withRawPeer(t);
     peer.end();
@@ -238,10 +251,10 @@ describe('a connection', () => {
 
   test('waits for a peer that is slow but not silent', async (t) => {
     const [near, peer] = await withRawPeer(t);
-    const receiving = near.receive((message) => message.int(), { timeout: 0.5 });
+    const receiving = near.receive((message) => message.int(), { timeout: 1.5 });
     for (const byte of packet(1, Buffer.alloc(8))) {
       peer.write(Buffer.from([byte]));
-      await sleep(60);
+      await sleep(150);
     }
     assert.equal(valueOf(await receiving), 0);
   });

@@ -57,7 +57,8 @@ export class CommandServer {
     const connection = new CedarSocket(socket, printHostAndPort({ host, port }));
     // Not the newest is closed: whoever opens many must not keep others out.
     const [oldest] = this.halfway;
-    if (this.halfway.size >= (this.options.halfwayLimit ?? HALFWAY_LIMIT)) oldest?.destroy();
+    const limit = this.options.halfwayLimit ?? HALFWAY_LIMIT;
+    if (this.halfway.size >= limit) oldest?.abandon(`${limit} others came before its command did`);
     this.halfway.add(connection);
     void this.serve(connection);
   }
@@ -69,7 +70,10 @@ export class CommandServer {
 
   private async serve(connection: CedarSocket): Promise<void> {
     const patience = this.options.handshakeTimeout ?? HANDSHAKE_TIME;
-    const wait = setTimeout(() => connection.destroy(), patience * 1000);
+    const wait = setTimeout(
+      () => connection.abandon(`No command came within ${patience} seconds`),
+      patience * 1000,
+    );
     void connection.ended.then(() => this.halfway.delete(connection));
     const resumed = await this.resume(connection);
     clearTimeout(wait);

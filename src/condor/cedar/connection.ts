@@ -60,7 +60,7 @@ export class CedarSocket implements CedarConnection {
     this.sink = new PacketSink(socket);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE);
-    socket.on('end', () => this.finish(gone(peer, 'The peer closed the connection')));
+    socket.on('end', () => void this.finish(gone(peer, 'The peer closed the connection')));
     socket.on('error', (error) =>
       this.finish(gone(peer, `The connection broke: ${error.message}`)),
     );
@@ -93,7 +93,10 @@ export class CedarSocket implements CedarConnection {
     try {
       const failure = await this.sink.write(this.packetsOf(bytes));
       if (failure === undefined) return ok(undefined);
-      return this.fail(gone(this.peer, `Cannot send: ${failure.message}`));
+      const trouble = this.finish(gone(this.peer, `Cannot send: ${failure.message}`));
+      // What the peer said before it hung up, perhaps why, can still be received.
+      this.socket.destroy();
+      return err(trouble);
     } catch (thrown) {
       return this.failReading(thrown);
     }
@@ -157,9 +160,12 @@ export class CedarSocket implements CedarConnection {
   }
 
   destroy(): void {
-    this.finish(gone(this.peer, CLOSED_HERE));
-    this.source.clear();
-    this.socket.destroy();
+    this.abandon(CLOSED_HERE);
+  }
+
+  /** Closes it at once, for a reason: a sentence. */
+  abandon(reason: string): void {
+    this.fail(gone(this.peer, reason));
   }
 
   private *packetsOf(bytes: Buffer): Iterable<readonly Buffer[]> {
@@ -246,14 +252,17 @@ export class CedarSocket implements CedarConnection {
 
   private fail(trouble: WireError): Result<never, WireError> {
     this.finish(trouble);
-    this.destroy();
+    this.source.clear();
+    this.socket.destroy();
     return err(trouble);
   }
 
-  private finish(trouble: WireError): void {
-    if (this.trouble !== undefined) return;
+  /** Notes that this is the end. Gives the reason of it: this one, or an earlier one. */
+  private finish(trouble: WireError): WireError {
+    if (this.trouble !== undefined) return this.trouble;
     this.trouble = trouble;
     this.source.end();
     this.tellEnd(trouble);
+    return trouble;
   }
 }

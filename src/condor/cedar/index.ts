@@ -3,7 +3,9 @@
  * room are in types.ts.
  */
 export { CommandServer, type CommandServerOptions } from './command-server';
+export { CedarSocket } from './connection';
 export { inheritedConnection } from './inherited';
+export { deriveSessionKey } from './packet-cipher';
 export { isPrivateAttribute } from './private-attributes';
 export { type CommandRequest, connectCommand } from './resume-client';
 export {

@@ -86,7 +86,8 @@ export class MessageBody implements MessageReader {
 
   /** Moves on, and tells where it was. */
   private take(length: number, what: string): number {
-    if (length > this.left) {
+    // The length may be the peer's own word.
+    if (length < 0 || length > this.left) {
       throw new WireTrouble(`Expected ${what}, found ${this.left} bytes at the end of the message`);
     }
     const { at } = this;

@@ -59,7 +59,7 @@ export class MessageBuffer implements MessageWriter {
     // The printer gives a line for each attribute and never a line break within one.
     const lines = printClassAd(ad, 'old').split('\n');
     this.int(ad.size);
-    for (let index = 0; index < ad.size; index += 1) this.string(lines[index] ?? '');
+    for (let index = 0; index < ad.size; index += 1) this.string(withoutNul(lines[index] ?? ''));
     return this.string('').string('');
   }
 
@@ -74,6 +74,11 @@ export class MessageBuffer implements MessageWriter {
     }
     return at;
   }
+}
+
+/** A job may have put a NUL into a text; the wire cannot carry it, and the rest shall arrive. */
+function withoutNul(line: string): string {
+  return line.replaceAll('\0', '\ufffd');
 }
 
 /** As frexp(3): value = fraction × 2^exponent, 0.5 ≤ |fraction| < 1; 0 and 0 for 0. */

@@ -113,6 +113,7 @@ describe('a message', () => {
     ],
     ['a double with a wild exponent', false, '000000003fffffff00000000ffffffff', (m) => m.double()],
     ['more bytes than there are', false, '00', (m) => m.bytes(2)],
+    ['fewer bytes than none', false, 'ffffffffffffffff', (m) => m.bytes(m.int())],
     ['an ad of -1 attributes', false, 'ffffffffffffffff0000', (m) => m.ad()],
     [
       'an ad of more attributes than bytes',
@@ -176,6 +177,15 @@ describe('an ad on the wire', () => {
         assert.deepEqual([names, a, z], [['A', 'Z'], `x\nB = 1\r\n${value}`, value]);
       }),
     );
+  });
+
+  test('loses a NUL, which the wire cannot carry, and nothing else', () => {
+    const ad = new ClassAd().set('A', stringValue('a\0b')).set('B', stringValue('c'));
+    const came = throughWire(
+      (m) => m.ad(ad),
+      (m) => printClassAd(m.ad(), 'old'),
+    );
+    assert.equal(came, 'A = "a\ufffdb"\nB = "c"\n');
   });
 
   test('may have a line break in a string, which HTCondor sends as it is', () => {

@@ -14,6 +14,7 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto';
+import { toBytes } from '../../byte-text';
 import { HEADER_SIZE, type Packet, writeHeader } from './packets';
 import { WireTrouble } from './wire-trouble';
 
@@ -30,7 +31,7 @@ const PACKETS_LIMIT = 2 ** 32;
 
 /** The AES key of a security session. Condor_Crypt_Base and hkdf() in condor_auth_*.cpp. */
 export function deriveSessionKey(sessionKey: string): KeyObject {
-  const key = hkdfSync('sha256', Buffer.from(sessionKey), 'htcondor', 'keygen', 32);
+  const key = hkdfSync('sha256', toBytes(sessionKey), 'htcondor', 'keygen', 32);
   return createSecretKey(Buffer.from(key));
 }
 

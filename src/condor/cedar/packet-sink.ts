@@ -4,11 +4,18 @@ import type net from 'node:net';
 /** Packets that may be on their way to the system at once: one is written while one is encrypted. */
 const AHEAD = 2;
 
+/**
+ * Bytes after which others get their turn. A socket that takes all at once calls back before the
+ * event loop turns; and a command must be answered during a transfer.
+ */
+const TURN = 1024 * 1024;
+
 /** What came of writing: undefined, or why it failed. */
 type Outcome = Error | undefined;
 
 export class PacketSink {
   private queue: Promise<unknown> = Promise.resolve();
+  private sinceTurn = 0;
 
   constructor(private readonly socket: net.Socket) {}
 
@@ -32,6 +39,10 @@ export class PacketSink {
   private async writeAll(packets: Iterable<readonly Buffer[]>): Promise<Outcome> {
     const onTheWay: Promise<Outcome>[] = [];
     for (const parts of packets) {
+      if (this.sinceTurn > TURN) {
+        this.sinceTurn = 0;
+        await new Promise(setImmediate);
+      }
       onTheWay.push(this.writePacket(parts));
       const failure = onTheWay.length < AHEAD ? undefined : await onTheWay.shift();
       if (failure !== undefined) return failure;
@@ -44,6 +55,7 @@ export class PacketSink {
     return new Promise((resolve) => {
       this.socket.cork();
       for (const [index, part] of parts.entries()) {
+        this.sinceTurn += part.length;
         if (index < parts.length - 1) this.socket.write(part);
         else this.socket.write(part, (failure) => resolve(failure ?? undefined));
       }

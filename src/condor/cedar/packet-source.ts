@@ -7,6 +7,9 @@ const HELD_LIMIT = 256 * 1024;
 
 const MILLISECONDS = 1000;
 
+/** Node's timers take 31 bits of milliseconds, which are 24 days; more would be no time at all. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
 /** The peer said nothing for as long as was waited. */
 export const SILENCE = Symbol('silence');
 
@@ -52,7 +55,9 @@ export class PacketSource {
         resolve(outcome);
       };
       const wait =
-        patience === undefined ? undefined : setTimeout(wake, patience * MILLISECONDS, SILENCE);
+        patience === undefined
+          ? undefined
+          : setTimeout(wake, Math.min(patience * MILLISECONDS, LONGEST_TIMEOUT), SILENCE);
       this.wake = () => wake(true);
       if (this.socket.isPaused()) this.socket.resume();
     });

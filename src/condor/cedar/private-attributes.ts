@@ -10,7 +10,7 @@ const NAMES: ReadonlySet<string> = new Set([
   'claimidlist',
   'claimids',
   'pairedclaimid',
-  'pairedclaimids',
+  'splitclaimid',
   'transferkey',
 ]);
 
