@@ -14,7 +14,7 @@ import type {
   SecuritySession,
   WireError,
 } from '../cedar/types';
-import { errnoFromWire } from '../cedar/errno-numbers';
+import { errnoFromWire } from '../cedar/translated-numbers';
 import type { ClassAd } from '../classad';
 import { type CallArguments, type CallName, type CallRow, CALLS, type CallValues } from './calls';
 import { EXIT_REASONS, type ExitReason } from './exit-reasons';

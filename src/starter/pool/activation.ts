@@ -43,7 +43,7 @@ export interface ActivationWork {
 /** An activation that is under way. */
 export interface Activation {
   /** Feeds an event from outside into its life. */
-  post(event: PoolEvent): void;
+  readonly post: (event: PoolEvent) => void;
   readonly life: PoolLife;
   /** Resolves with the starter's exit status when all is cleaned up. */
   readonly ended: Promise<number>;

@@ -124,19 +124,22 @@ async function handle(
       return refuseSession(connection);
     case 'DC_OFF_GRACEFUL':
       target.post({ on: 'soft-kill', ending: { why: 'vacate' } });
-      return connection.close();
+      break;
     case 'DC_OFF_FAST':
       target.post({ on: 'hard-kill', ending: { why: 'vacate' } });
-      return connection.close();
+      break;
     default:
-      return connection.close();
   }
+  connection.close();
 }
 
 async function handleSignal(target: CommandTarget, connection: CedarConnection): Promise<void> {
   const number = await connection.receive((message) => message.int(), { timeout: PATIENCE });
   connection.close();
-  if (!number.ok) return target.log.always(`No signal came: ${number.error.reason}`);
+  if (!number.ok) {
+    target.log.always(`No signal came: ${number.error.reason}`);
+    return;
+  }
   const request = signalRequest(number.value);
   target.log.always(`Got signal ${number.value} (${request ?? 'unknown'}) from ${connection.peer}`);
   const event = request && SIGNAL_EVENTS[request];
@@ -160,7 +163,8 @@ async function handleVacate(target: CommandTarget, connection: CedarConnection):
   const read = await connection.receive(readVacateRequest, { timeout: PATIENCE });
   if (!read.ok) {
     target.log.always(`No reason to vacate came: ${read.error.reason}`);
-    return connection.close();
+    connection.close();
+    return;
   }
   const { code, kind, reason, soft, subcode } = read.value;
   target.log.always(
@@ -184,7 +188,10 @@ async function handleClaimCommand(
   connection: CedarConnection,
 ): Promise<void> {
   const request = await connection.receive((message) => message.ad(), { timeout: PATIENCE });
-  if (!request.ok) return connection.close();
+  if (!request.ok) {
+    connection.close();
+    return;
+  }
   const command = request.value.string('Command');
   const { accepted, answer } =
     command === RECONNECT
@@ -194,8 +201,8 @@ async function handleClaimCommand(
           accepted: undefined,
         };
   const sent = await connection.send((message) => message.ad(answer));
-  if (sent.ok && accepted !== undefined) return accepted();
-  connection.close();
+  if (sent.ok && accepted !== undefined) accepted();
+  else connection.close();
 }
 
 /** condor_ssh_to_job and condor_tail begin with this. */

@@ -27,7 +27,7 @@ import { openHostView } from '../host-view';
 import { type LogSettings, openStarterLog } from '../open-log';
 import { type Activation, beginActivation } from './activation';
 import { acceptReconnect, type ReconnectAnswer, refuseReconnect, serveCommands } from './commands';
-import { EXIT_STATUS } from './life-types';
+import { EXIT_STATUS, type PoolEvent } from './life-types';
 import { ShadowLink } from './shadow-link';
 import { takeSignals } from './signals';
 import type { PoolSite } from './site';
@@ -70,7 +70,7 @@ export async function runPoolJob(
 /** Sorts this process's environment, and keeps of it what is nobody's secret. */
 function takeEnvironment(): StarterEnvironment {
   const environment = sortEnvironment(process.env);
-  for (const name of environment.wiped) delete process.env[name];
+  for (const name of environment.wiped) Reflect.deleteProperty(process.env, name);
   return environment;
 }
 
@@ -163,21 +163,24 @@ function listeningPort({ endpoint }: Inheritance): number | undefined {
 async function activate(site: PoolSite): Promise<number> {
   const { inheritance, log } = site;
   const startd = openStartdLink(inheritedConnection(inheritance.startd));
-  let activation: Activation | undefined;
-  const post: Activation['post'] = (event) => activation?.post(event);
+  const waiting: PoolEvent[] = [];
+  let post: Activation['post'] = (event) => waiting.push(event);
+  const later: Activation['post'] = (event) => post(event);
   const shadow = new ShadowLink(inheritedConnection(inheritance.shadow), (reason) => {
     log.always(`The shadow is gone: ${reason}`);
-    post({ on: 'shadow-lost' });
+    later({ on: 'shadow-lost' });
   });
-  const work = new PoolWork(site, shadow, startd, post);
-  takeSignals(log, post);
-  const listener = listen(site, shadow, work, post);
+  const work = new PoolWork(site, shadow, startd, later);
+  takeSignals(log, later);
+  const listener = listen(site, shadow, work, later);
   const stopAlive = tellAlive(site);
-  activation = beginActivation(work);
+  const activation = beginActivation(work);
+  post = activation.post;
+  for (const event of waiting.splice(0)) post(event);
   void startd.ended.then(() => {
     if (work.isFinal) return;
     log.always('The startd is gone');
-    post({ on: 'startd-lost' });
+    later({ on: 'startd-lost' });
   });
   const status = await activation.ended;
   stopAlive();

@@ -76,7 +76,10 @@ export class PoolWork implements ActivationWork {
   /** Takes the new shadow's keys and tells it how all stands. */
   async welcomeShadow(): Promise<void> {
     const asked = await askForSessions(this.shadow);
-    if (!asked.ok) return this.site.log.always(asked.error);
+    if (!asked.ok) {
+      this.site.log.always(asked.error);
+      return;
+    }
     await this.#updates.tellNow();
     this.post({ on: 'shadow-back' });
   }
