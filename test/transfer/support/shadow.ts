@@ -3,7 +3,7 @@
  * shadow does it in the recordings.
  */
 import assert from 'node:assert/strict';
-import { ClassAd, integerValue, parseClassAd } from '../../../src/condor/classad';
+import { type ClassAd, parseClassAd } from '../../../src/condor/classad';
 import type {
   CedarConnection,
   MessageReader,
@@ -58,9 +58,7 @@ export class Shadow {
   /** Key, and what begins an input transfer. */
   async beginInput(size = 0): Promise<void> {
     assert.equal(await this.string(), 'the#key');
-    await this.say((m) =>
-      m.int(0).ad(new ClassAd().set('SandboxSize', integerValue(size)) as ClassAd),
-    );
+    await this.say((m) => m.int(0).ad(ad(`SandboxSize = ${size}`)));
   }
 
   /** The go-ahead of a sender. */
@@ -84,13 +82,16 @@ export class Shadow {
   }
 
   async sendBody(item: Item): Promise<void> {
-    if ('directory' in item) return await this.say((m) => m.int(0o40000 | item.directory));
-    if ('url' in item) return await this.say((m) => m.string(item.url));
-    if ('missing' in item) {
+    if ('directory' in item) await this.say((m) => m.int(0o40000 | item.directory));
+    else if ('url' in item) await this.say((m) => m.string(item.url));
+    else if ('missing' in item) {
       await this.say((m) => m.int(1 << 24));
       await this.say((m) => m.int(0).int(1));
-      return await this.say((m) => m.int(666));
-    }
+      await this.say((m) => m.int(666));
+    } else await this.sendContents(item);
+  }
+
+  private async sendContents(item: Extract<Item, { text: unknown }>): Promise<void> {
     const bytes = Buffer.from(item.text as string);
     const chunk = item.chunk ?? 262_144;
     await this.say((m) => m.int(item.mode ?? 0o644));
