@@ -12,16 +12,17 @@ const BYTES_MAX = 16 << 20;
 export class FileWork {
   private readonly running = new Set<Promise<void>>();
   private bytes = 0;
-  private first: FileError | undefined;
+  private begun = 0;
+  private first: { readonly order: number; readonly error: FileError } | undefined;
 
-  /** The first error of all work so far. */
+  /** The error of the work that was begun first, of what failed so far. */
   get trouble(): FileError | undefined {
-    return this.first;
+    return this.first?.error;
   }
 
-  /** Notes an error of work that was done elsewhere. */
+  /** Notes an error of work that was done elsewhere, after all that was begun here. */
   note(error: FileError): void {
-    this.first ??= error;
+    this.noteInOrder(error, this.begun);
   }
 
   /**
@@ -35,8 +36,10 @@ export class FileWork {
       await Promise.race(this.running);
     }
     this.bytes += bytes;
+    const order = this.begun;
+    this.begun += 1;
     const task = work().then((error) => {
-      if (error !== undefined) this.note(error);
+      if (error !== undefined) this.noteInOrder(error, order);
       this.bytes -= bytes;
       this.running.delete(task);
     });
@@ -46,5 +49,9 @@ export class FileWork {
   /** Resolves when all of it is done. */
   async finish(): Promise<void> {
     while (this.running.size > 0) await Promise.all(this.running);
+  }
+
+  private noteInOrder(error: FileError, order: number): void {
+    if (this.first === undefined || order < this.first.order) this.first = { order, error };
   }
 }

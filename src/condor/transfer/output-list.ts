@@ -23,7 +23,9 @@ export type OutputItem =
     }
   | { readonly kind: 'directory'; readonly name: string; readonly mode: number }
   /** A file that cannot be had: the receiver is told so, and gets the rest. */
-  | { readonly kind: 'missing'; readonly name: string; readonly error: FileError };
+  | { readonly kind: 'missing'; readonly name: string; readonly error: FileError }
+  /** A directory whose contents cannot be had: a failure of which the receiver hears at the end. */
+  | { readonly kind: 'unreadable'; readonly name: string; readonly error: FileError };
 
 /**
  * Lists what a job wants to be sent.
@@ -50,7 +52,7 @@ export async function listOutput(
 
 class OutputLister {
   readonly items: OutputItem[] = [];
-  private readonly names = new Set<string>();
+  private readonly added = new Set<string>();
   private readonly streams: ReadonlySet<string>;
   private readonly neverSent: ReadonlySet<string>;
 
@@ -116,7 +118,7 @@ class OutputLister {
   private async addContents(path: string, prefix: string): Promise<void> {
     const entries = await this.files.list(path);
     if (!entries.ok) {
-      this.addMissing(prefix === '' ? baseName(path) : prefix.slice(0, -1), entries.error);
+      this.add({ kind: 'unreadable', name: path, error: entries.error });
       return;
     }
     for (const entry of entries.value) {
@@ -148,10 +150,11 @@ class OutputLister {
     this.add({ kind: 'missing', name, error });
   }
 
-  /** A name is sent once. */
+  /** The same thing is sent once; of several with one name, the last is what the receiver keeps. */
   private add(item: OutputItem): void {
-    if (this.names.has(item.name)) return;
-    this.names.add(item.name);
+    const key = `${item.name}\0${item.kind === 'file' ? item.path : item.kind}`;
+    if (this.added.has(key)) return;
+    this.added.add(key);
     this.items.push(item);
   }
 }

@@ -90,8 +90,8 @@ export const HOLD_CODES = {
 /** Sub-code: no plug-in for a URL's method; below -1000 the job is vacated. file_transfer.cpp. */
 export const NO_PLUGIN = -1001;
 
-/** Errors of system calls that reports name: asm-generic/errno-base.h. */
-export const ERRNO = { EPERM: 1, ENOENT: 2, EIO: 5, EXDEV: 18, EISDIR: 21, ELOOP: 40 } as const;
+/** Errors of system calls that reports name: asm-generic/errno-base.h, errno.h. */
+export const ERRNO = { EPERM: 1, ENOENT: 2, EIO: 5, EXDEV: 18, EISDIR: 21, ENODATA: 61 } as const;
 
 /** The names of captured streams in the sandbox and on the wire: condor_constants.h. */
 export const STREAM_NAMES = { stdout: '_condor_stdout', stderr: '_condor_stderr' } as const;

@@ -112,7 +112,7 @@ class ChunkSource {
     const filled = this.errno === undefined ? await readFully(this.descriptor, wanted, at) : ok(0);
     const length = filled.ok ? filled.value : 0;
     if (length < wanted.length) {
-      this.errno ??= filled.ok ? ERRNO.EIO : filled.error;
+      this.errno ??= filled.ok ? ERRNO.ENODATA : filled.error;
       wanted.fill(0, length);
     }
     return wanted;

@@ -86,6 +86,10 @@ class OutputSender {
 
   private async sendItem(ready: ReadyItem): Promise<Step> {
     const { item } = ready;
+    if (item.kind === 'unreadable') {
+      this.missing(item.error);
+      return ok(undefined);
+    }
     const command = item.kind === 'directory' ? ITEMS.directory : ITEMS.file;
     void sendInt(this.connection, command);
     const named = await sendString(this.connection, item.name);
@@ -104,6 +108,7 @@ class OutputSender {
         this.count += 1;
         return await sendInt(this.connection, DIRECTORY_TYPE | item.mode);
       case 'missing':
+      case 'unreadable':
         this.missing(item.error);
         return await sendMissing(this.connection);
       case 'file': {

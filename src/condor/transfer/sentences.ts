@@ -4,6 +4,7 @@
  *
  * Source: FileTransfer::DoUpload and DoDownload, error_buf.
  */
+import { ERRNO } from './protocol';
 import type { FileError } from './types';
 
 /** The two ends, as sentences name them. */
@@ -50,7 +51,8 @@ export function errnoWords(error: FileError, words: (errno: number) => string): 
   return words(error.errno) + (hint === undefined ? '' : ` (${hint})`);
 }
 
-/** What the file agent means by an errno. */
+/** What an errno means here, where the system's words do not tell. */
 const HINTS: Readonly<Record<number, string>> = {
-  18: 'a symbolic link that leads out of the sandbox is not followed',
+  [ERRNO.EXDEV]: 'a symbolic link that leads out of the sandbox is not followed',
+  [ERRNO.ENODATA]: 'the file became shorter while it was sent; its end was filled with zeros',
 };

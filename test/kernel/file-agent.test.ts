@@ -1,0 +1,457 @@
+/**
+ * The file agent in sandboxes as hostile jobs leave them: as root with the job's ids, and as an
+ * ordinary user whose jobs have the same ids.
+ */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import { fromBytes } from '../../src/byte-text';
+import type { SandboxFiles } from '../../src/condor/transfer/types';
+import { type FileAgent, startFileAgent } from '../../src/kernel/file-agent';
+import { sanitized } from '../native/sanitized';
+import { runCommand } from '../support/command';
+import { needsRoot, skipIf } from '../support/need';
+import { temporaryDirectory } from '../support/temporary';
+import { program, runProgram, suite } from './support/program';
+
+const NOBODY = 65534;
+
+/** The agent is what file transfer wants: checked by the compiler. */
+const asSandboxFiles = (agent: FileAgent): SandboxFiles => agent;
+
+/** A call of the agent, or `write`: create and write a text, or `read`: open and read it. */
+type Call = readonly [method: string, ...args: unknown[]];
+type Answer = { ok: boolean; value?: unknown; error?: { call: string; errno: number } };
+
+interface Task {
+  readonly directory: string;
+  readonly calls: readonly Call[];
+  readonly own: boolean;
+}
+
+async function answerTo(agent: FileAgent, [method, ...args]: Call): Promise<Answer> {
+  if (method === 'read') {
+    const opened = await agent.openFile(args[0] as string);
+    if (!opened.ok) return opened;
+    const text = fs.readFileSync(opened.value.descriptor, 'latin1');
+    fs.closeSync(opened.value.descriptor);
+    return { ok: true, value: text };
+  }
+  if (method === 'write') {
+    const made = await agent.createFile(args[0] as string, args[2] as number | undefined);
+    if (!made.ok) return made;
+    fs.writeSync(made.value, args[1] as string);
+    fs.closeSync(made.value);
+    return { ok: true };
+  }
+  const call = agent[method as 'stat'].bind(agent) as (...args: unknown[]) => Promise<Answer>;
+  return await call(...args);
+}
+
+async function perform({ directory, calls, own }: Task): Promise<Answer[]> {
+  const fd = fs.openSync(directory, fs.constants.O_DIRECTORY);
+  const identity = own ? undefined : { uid: NOBODY, gid: NOBODY, groups: [NOBODY, 4, 24, 4] };
+  const agent = await startFileAgent({ directory: fd, identity, names: [`${directory}/`] });
+  if (!agent.ok) throw new Error(`${agent.error.call}: ${agent.error.errno}`);
+  asSandboxFiles(agent.value);
+  const answers = await Promise.all(calls.map((call) => answerTo(agent.value, call)));
+  agent.value.close();
+  fs.closeSync(fd);
+  return JSON.parse(
+    JSON.stringify(answers, (_, value: unknown) =>
+      typeof value === 'bigint' ? `${value}` : value,
+    ),
+  ) as Answer[];
+}
+
+program((task) => perform(task as Task));
+
+/** A sandbox of nobody's, filled by a script of nobody's, in a directory that nobody cannot enter. */
+function sandbox(t: TestContext, script = ':'): string {
+  const closed = temporaryDirectory(t, { mode: 0o755 });
+  const directory = `${closed}/dir_1`;
+  fs.mkdirSync(directory);
+  fs.chownSync(directory, NOBODY, NOBODY);
+  execFileSync('setpriv', [
+    `--reuid=${NOBODY}`,
+    `--regid=${NOBODY}`,
+    '--clear-groups',
+    'sh',
+    '-euc',
+    `cd ${directory}; ${script}`,
+  ]);
+  return directory;
+}
+
+const MODES = {
+  root: (directory: string, calls: readonly Call[], by?: readonly string[]) => {
+    // The job's user cannot reach the sandbox by its path.
+    fs.chmodSync(`${directory}/..`, 0o700);
+    const task = { directory, calls, own: false };
+    return by === undefined ? perform(task) : runProgram(task, { by });
+  },
+  'an ordinary user': (directory: string, calls: readonly Call[], by: readonly string[] = []) =>
+    runProgram({ directory, calls, own: true }, { uid: NOBODY, by }),
+} as const;
+
+const skip = skipIf(needsRoot());
+
+for (const [mode, run] of Object.entries(MODES)) {
+  const ask = async (directory: string, calls: readonly Call[], by?: readonly string[]) =>
+    (await run(directory, calls, by)) as Answer[];
+  const errnos = async (directory: string, calls: readonly Call[], by?: readonly string[]) =>
+    (await ask(directory, calls, by)).map(({ error }) => error?.errno ?? 0);
+
+  suite(`the file agent of ${mode}`, { skip }, () => {
+    test("makes files and directories that are the job's, with the modes asked for", async (t) => {
+      const directory = sandbox(t);
+      const answers = await ask(directory, [
+        ['write', 'plain', 'text'],
+        ['write', 'tool', '#!', 0o755],
+        ['write', 'a/b/c', 'deep', 0o440],
+        ['makeDirectory', 'd/e', 0o750],
+        ['makeDirectory', 'd/e', 0o700],
+        ['setMode', 'plain', 0o604],
+        ['setMode', 'd', 0o711],
+      ]);
+      assert.ok(answers.every(({ ok }) => ok));
+      const seen = ['plain', 'tool', 'a', 'a/b', 'a/b/c', 'd', 'd/e'].map((name) => {
+        const { mode: bits, uid, gid } = fs.statSync(`${directory}/${name}`);
+        assert.deepEqual([uid, gid], [NOBODY, NOBODY]);
+        return (bits & 0o777).toString(8);
+      });
+      assert.deepEqual(seen, ['604', '755', '700', '700', '440', '711', '750']);
+      assert.equal(fs.readFileSync(`${directory}/a/b/c`, 'latin1'), 'deep');
+    });
+
+    test('puts a file in place of a file, a link, a FIFO and an empty directory', async (t) => {
+      const outside = temporaryDirectory(t, { uid: NOBODY });
+      fs.writeFileSync(`${outside}/precious`, 'gold');
+      fs.chownSync(`${outside}/precious`, NOBODY, NOBODY);
+      const directory = sandbox(
+        t,
+        `echo old > file; ln -s ${outside}/precious link; mkfifo fifo; mkdir empty full; : > full/x`,
+      );
+      const names = ['file', 'link', 'fifo', 'empty'];
+      const answers = await ask(
+        directory,
+        names.map((name) => ['write', name, 'new'] as const),
+      );
+      assert.ok(answers.every(({ ok }) => ok));
+      for (const name of names) {
+        assert.equal(fs.readFileSync(`${directory}/${name}`, 'latin1'), 'new');
+        assert.ok(fs.lstatSync(`${directory}/${name}`).isFile());
+      }
+      assert.equal(fs.readFileSync(`${outside}/precious`, 'latin1'), 'gold');
+      const [full] = await ask(directory, [['write', 'full', 'new']]);
+      assert.deepEqual(full?.error, { call: 'rmdir', path: 'full', errno: 39 });
+    });
+
+    test('writes through no link, wherever it is in the path', async (t) => {
+      const outside = temporaryDirectory(t, { uid: NOBODY });
+      const directory = sandbox(t, `ln -s ${outside} away; mkdir real; ln -s real inside`);
+      const refused = await errnos(directory, [
+        ['write', 'away/x', 'new'],
+        ['write', 'away/deep/x', 'new'],
+        ['makeDirectory', 'away/y', 0o700],
+        ['write', 'inside/x', 'new'],
+        ['setMode', 'away', 0o700],
+      ]);
+      assert.deepEqual(refused, [40, 40, 40, 40, 40]);
+      assert.deepEqual(fs.readdirSync(outside), []);
+      const [made] = await ask(directory, [['makeDirectory', 'away', 0o700]]);
+      assert.ok(made?.ok);
+      assert.ok(fs.lstatSync(`${directory}/away`).isDirectory());
+    });
+
+    test('reads through links that stay in the sandbox, relative, absolute and in a chain', async (t) => {
+      const directory = sandbox(
+        t,
+        `mkdir -p a/b; echo -n deep > a/b/file; ln -s a/b/file rel; ln -s $PWD/a/b abs
+         ln -s ../../rel a/b/back; ln -s a/b/back chain; ln -s ../a/../a/b a/round`,
+      );
+      const paths = ['rel', 'abs/file', 'chain', 'a/round/file', 'a/b/back'];
+      const answers = await ask(
+        directory,
+        paths.map((path) => ['read', path] as const),
+      );
+      assert.deepEqual(
+        answers.map(({ value }) => value),
+        Array(5).fill('deep'),
+      );
+    });
+
+    test('reads nothing outside of the sandbox, and does not wait for what is no file', async (t) => {
+      const directory = sandbox(
+        t,
+        `ln -s /etc/passwd out; ln -s ../../../../etc/passwd up; ln -s /etc etc; ln -s loop loop
+         mkfifo fifo; mkdir dir; ln -s /dev/zero zero; ln -s gone dangling; : > closed; chmod 0 closed
+         ln -s /proc/self/fd/3 magic; ln -s $PWD/../../../../etc/passwd cheat`,
+      );
+      const paths = {
+        out: 18,
+        up: 18,
+        'etc/passwd': 18,
+        loop: 40,
+        fifo: 22,
+        dir: 21,
+        zero: 18,
+        dangling: 2,
+        closed: 13,
+        magic: 18,
+        cheat: 18,
+        missing: 2,
+        'out/x': 18,
+      };
+      const seen = await errnos(
+        directory,
+        Object.keys(paths).map((path) => ['read', path] as const),
+      );
+      assert.deepEqual(seen, Object.values(paths));
+    });
+
+    test('says what is there, of links what they lead to', async (t) => {
+      const directory = sandbox(
+        t,
+        `echo -n 12345 > file; touch -d @1700000000.123456789 file; chmod 640 file; mkdir dir
+         ln -s file link; ln -s dir dirlink; ln -s gone dangling; ln -s /etc away; mkfifo fifo`,
+      );
+      const [list, file, top] = await ask(directory, [
+        ['list', ''],
+        ['stat', 'dirlink/../file'],
+        ['stat', ''],
+      ]);
+      const entries = list?.value as { path: string; kind: string; isLink: boolean }[];
+      assert.deepEqual(
+        entries.map(({ path, kind, isLink }) => `${path} ${kind} ${isLink}`),
+        [
+          'away missing true',
+          'dangling missing true',
+          'dir directory false',
+          'dirlink directory true',
+          'fifo other false',
+          'file file false',
+          'link file true',
+        ],
+      );
+      assert.deepEqual(entries[6], {
+        kind: 'file',
+        isLink: true,
+        size: 5,
+        mode: 0o640,
+        modified: '1700000000123456789',
+        path: 'link',
+      });
+      assert.equal(file?.error?.errno, 22);
+      assert.equal((top?.value as { kind: string }).kind, 'directory');
+    });
+
+    test('refuses paths that do not lead down', async (t) => {
+      const directory = sandbox(t, 'mkdir a');
+      const paths = ['..', '.', 'a/..', 'a/../x', '/etc/passwd', 'a//b', 'a/', 'a\0b', './a'];
+      const calls = paths.flatMap((path) => [
+        ['write', path, 'x'] as const,
+        ['read', path] as const,
+        ['stat', path] as const,
+      ]);
+      assert.deepEqual(new Set(await errnos(directory, calls)), new Set([22]));
+      const empty = await errnos(directory, [
+        ['write', '', 'x'],
+        ['makeDirectory', '', 0o700],
+        ['setMode', '', 0],
+      ]);
+      assert.deepEqual(empty, [22, 22, 22]);
+      assert.deepEqual(await errnos(directory, [['stat', 'x'.repeat(5000)]]), [36]);
+    });
+
+    test('takes names with newlines and bytes that are no UTF-8', async (t) => {
+      const directory = sandbox(t, `: > "$(printf 'a\\nb')"; : > "$(printf 'x\\377y')"`);
+      const strange = fromBytes(Buffer.from([0xfe, 0x2f, 0xff]));
+      const answers = await ask(directory, [
+        ['list', ''],
+        ['write', strange, 'odd'],
+        ['read', strange],
+      ]);
+      const names = (answers[0]?.value as { path: string }[]).map(({ path }) => path);
+      assert.deepEqual(names, ['a\nb', 'x\udcffy']);
+      assert.equal(answers[2]?.value, 'odd');
+      const inside = fs.readdirSync(Buffer.from(`${directory}/\xfe`, 'latin1'), 'buffer');
+      assert.deepEqual(inside, [Buffer.from([0xff])]);
+    });
+
+    test('lists 10,000 entries, and what is deeper than 100 directories', async (t) => {
+      const directory = sandbox(
+        t,
+        `mkdir many; cd many; seq 10000 | sed 's/^/a-rather-long-name-of-a-file-/' | xargs touch`,
+      );
+      const deep = Array(100).fill('d').join('/');
+      const [list, , made, read] = await ask(directory, [
+        ['list', 'many'],
+        ['makeDirectory', deep, 0o700],
+        ['write', `${deep}/bottom`, 'found'],
+        ['read', `${deep}/bottom`],
+      ]);
+      assert.equal((list?.value as unknown[]).length, 10_000);
+      assert.ok(made?.ok);
+      assert.equal(read?.value, 'found');
+    });
+
+    test('stays in the sandbox while links are exchanged under its hands', async (t) => {
+      const outside = temporaryDirectory(t, { uid: NOBODY });
+      fs.writeFileSync(`${outside}/f`, 'secret');
+      const directory = sandbox(t, 'mkdir good; echo -n fine > good/f');
+      const swap = `for i in $(seq 100); do rm -rf d; ln -s ${outside} d; rm -f d; mkdir d; echo -n fine > d/f; done`;
+      const swapping = runSwapper(directory, swap);
+      for (let i = 0; i < (mode === 'root' ? 20 : 3); i += 1) {
+        const calls = Array.from({ length: 100 }, (_, n) =>
+          n % 2 === 0 ? (['read', 'd/f'] as const) : (['write', 'd/new', 'x'] as const),
+        );
+        for (const { ok, value } of await ask(directory, calls)) {
+          if (ok && value !== undefined) assert.notEqual(value, 'secret');
+        }
+      }
+      await swapping;
+      assert.deepEqual(fs.readdirSync(outside), ['f']);
+    });
+
+    for (const missing of mode === 'root' ? ['openat2', 'close_range'] : []) {
+      test(`keeps to all that where the kernel has no ${missing}`, async (t) => {
+        const directory = sandbox(
+          t,
+          'mkdir a; echo -n in > a/f; ln -s a/f in; ln -s a d; ln -s /etc/passwd out; mkfifo fifo',
+        );
+        const by = [sanitized('without-calls'), missing];
+        const answers = await ask(
+          directory,
+          [
+            ['read', 'in'],
+            ['read', 'd/f'],
+            ['read', 'out'],
+            ['read', 'fifo'],
+            ['write', 'out', 'mine'],
+            ['write', 'd/x', 'mine'],
+          ],
+          by,
+        );
+        assert.deepEqual(
+          answers.map(({ value, error }) => value ?? error?.errno ?? 0),
+          // Without openat2(2), a link in a directory's place is no directory.
+          ['in', 'in', 18, 22, 0, missing === 'openat2' ? 20 : 40],
+        );
+      });
+    }
+  });
+}
+
+/** Runs a script of nobody's in a sandbox. */
+async function runSwapper(directory: string, script: string): Promise<void> {
+  await runCommand(['sh', '-c', `cd ${directory}; ${script}`], { uid: NOBODY });
+}
+
+suite('the process of the file agent', { skip }, () => {
+  async function started(t: TestContext): Promise<{ agent: FileAgent; pid: number; fd: number }> {
+    const directory = sandbox(t, 'echo x > file');
+    const fd = fs.openSync(directory, fs.constants.O_DIRECTORY);
+    const before = new Set(children());
+    const agent = await startFileAgent({
+      directory: fd,
+      identity: { uid: NOBODY, gid: NOBODY, groups: [4, 24] },
+      names: [],
+    });
+    assert.ok(agent.ok);
+    const pid = children().find((child) => !before.has(child));
+    t.after(() => agent.value.close());
+    t.after(() => fs.closeSync(fd));
+    return { agent: agent.value, pid: pid!, fd };
+  }
+  const children = () =>
+    fs.readFileSync('/proc/thread-self/children', 'utf8').trim().split(' ').map(Number);
+  const status = (pid: number) => fs.readFileSync(`/proc/${pid}/status`, 'utf8');
+
+  test("has the job's ids and groups, no capability and no way to get one", async (t) => {
+    const { pid } = await started(t);
+    const text = status(pid);
+    const ids = [NOBODY, NOBODY, NOBODY, NOBODY].join('\t');
+    assert.match(text, new RegExp(`^Uid:\t${ids}$`, 'm'));
+    assert.match(text, new RegExp(`^Gid:\t${ids}$`, 'm'));
+    assert.match(text, /^Groups:\t4 24 $/m);
+    for (const set of ['Inh', 'Prm', 'Eff', 'Bnd', 'Amb']) {
+      assert.match(text, new RegExp(`^Cap${set}:\t0+$`, 'm'));
+    }
+    assert.match(text, /^NoNewPrivs:\t1$/m);
+    assert.equal(fs.readFileSync(`/proc/${pid}/environ`, 'utf8'), '');
+  });
+
+  test('has no descriptor but the sandbox and two sockets, and cannot be traced by the job', async (t) => {
+    const { pid } = await started(t);
+    const open = fs.readdirSync(`/proc/${pid}/fd`).map(Number);
+    assert.deepEqual(open.sort(), [0, 1, 2, 3, 4, 5]);
+    // The files in /proc of a process that is not dumpable are root's.
+    assert.equal(fs.statSync(`/proc/${pid}/fd`).uid, 0);
+  });
+
+  test('that is killed, or stopped, gives errors or answers, never silence', async (t) => {
+    const { agent, pid } = await started(t);
+    process.kill(pid, 'SIGSTOP');
+    const slow = await agent.stat('file');
+    assert.ok(slow.ok, 'it was told to go on');
+    process.kill(pid, 'SIGSTOP');
+    const waiting = [agent.stat('file'), agent.createFile('new', undefined), agent.list('')];
+    process.kill(pid, 'SIGKILL');
+    for (const answer of await Promise.all(waiting)) {
+      assert.ok(!answer.ok);
+      assert.equal(answer.error.errno, 32);
+      assert.equal(answer.error.call, 'ask eyrie-files');
+    }
+    const later = await agent.openFile('file');
+    assert.ok(!later.ok);
+  });
+
+  test('leaves no descriptor and no child behind', async (t) => {
+    const directory = sandbox(t, 'echo x > file');
+    const calls: Call[] = [
+      ['read', 'file'],
+      ['write', 'new', 'x'],
+      ['read', 'missing'],
+    ];
+    await MODES.root(directory, calls);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const before = [fs.readdirSync('/proc/self/fd').length, children()];
+    for (let i = 0; i < 5; i += 1) await MODES.root(directory, calls);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.deepEqual([fs.readdirSync('/proc/self/fd').length, children()], before);
+  });
+
+  test('is not started as root, and with no more names and groups than it can be told', async (t) => {
+    const fd = fs.openSync(sandbox(t), fs.constants.O_DIRECTORY);
+    t.after(() => fs.closeSync(fd));
+    const start = async (groups: number[], names: string[], uid = NOBODY) => {
+      const agent = await startFileAgent({
+        directory: fd,
+        identity: { uid, gid: uid, groups },
+        names,
+      });
+      if (agent.ok) agent.value.close();
+      return agent.ok ? 0 : agent.error.errno;
+    };
+    assert.equal(await start([], [], 0), 1);
+    assert.equal(
+      await start(
+        Array.from({ length: 500 }, (_, i) => i + 1),
+        ['/a'],
+      ),
+      0,
+    );
+    assert.equal(
+      await start(
+        Array.from({ length: 20_000 }, (_, i) => i + 1),
+        [],
+      ),
+      7,
+    );
+    assert.equal(await start([], Array<string>(9).fill('/a')), 7);
+    const own = await startFileAgent({ directory: fd, identity: undefined, names: [] });
+    assert.ok(!own.ok && own.error.errno === 1);
+  });
+});
