@@ -28,6 +28,7 @@ const SECRETS: ReadonlySet<string> = new Set([
   'claimidlist',
   'claimids',
   'pairedclaimid',
+  'pairedclaimids',
   'splitclaimid',
   'transferkey',
 ]);
