@@ -42,6 +42,7 @@ describe('JOB_INHERITS_STARTER_ENVIRONMENT', () => {
   test('keys, sockets, knobs and what is for Node never get through', () => {
     const secret = {
       CONDOR_INHERIT: 'x',
+      CONDOR_PARENT_ID: 'x',
       CONDOR_PRIVATE_INHERIT: 'x',
       CONDOR_PRIVATE_SHARED_PORT_COOKIE: 'x',
       _CONDOR_UID_DOMAIN: 'x',

@@ -17,11 +17,11 @@ export type Inheritance =
     };
 
 /**
- * Names that no knob can let through: the keys and sockets of a pool, the starter's own knobs, and
- * what is set for Node and not for the job.
+ * Names that no knob can let through: the keys, sockets and parent of a daemon in a pool, the
+ * starter's own knobs, and what is set for Node and not for the job.
  */
 const NEVER =
-  /^(CONDOR_INHERIT$|CONDOR_PRIVATE_|_CONDOR_|NODE_|MALLOC_ARENA_MAX$|UV_THREADPOOL_SIZE$|EYRIE_)/i;
+  /^(CONDOR_INHERIT$|CONDOR_PARENT_ID$|CONDOR_PRIVATE_|_CONDOR_|NODE_|MALLOC_ARENA_MAX$|UV_THREADPOOL_SIZE$|EYRIE_)/i;
 
 /** Marks by which the procds above find their families; every descendant has to carry them. */
 const ANCESTOR = /^_CONDOR_ANCESTOR_\d+$/;

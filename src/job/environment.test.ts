@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import recorded from '../../test/job/starter.json';
+import { jobAdOf, machineAdOf } from '../../test/shadow/recorded';
 import { configOf } from '../../test/support/knobs';
 import { ClassAd, parseClassAd } from '../condor/classad';
 import type { KnobError } from '../condor/config';
@@ -134,6 +135,34 @@ describe('the environment of a job', () => {
   test('passes on the marks of the families above', () => {
     const starter = new Map([['_CONDOR_ANCESTOR_3', '7:1:2']]);
     assert.equal(variables({ input: { starter } })['_CONDOR_ANCESTOR_3'], '7:1:2');
+  });
+
+  test('of a job of a pool has its own words and the sandbox, and nothing of what a startd handed down', () => {
+    const sandbox = '/execute/dir_7';
+    const spec = readJobSpec(jobAdOf('25.14.1-normal'), {
+      from: 'shadow',
+      files: { kind: 'transferred', sandbox },
+    });
+    assert.ok(spec.ok, spec.ok ? '' : spec.error.reason);
+    const starter = new Map(
+      Object.entries({
+        CONDOR_INHERIT: 'sockets',
+        CONDOR_PRIVATE_INHERIT: 'keys',
+        CONDOR_PRIVATE_SHARED_PORT_COOKIE: 'cookie',
+        CONDOR_PARENT_ID: 'vm:182006:1795224968',
+        _CONDOR_ANCESTOR_3: '7:1:2',
+      }),
+    );
+    const machineAd = machineAdOf('25.14.1-normal');
+    for (const inherits of ['false', 'true']) {
+      const knobs = { JOB_INHERITS_STARTER_ENVIRONMENT: inherits };
+      const all = variables({ knobs, input: { spec: spec.value, machineAd, starter } });
+      assert.deepEqual([all['BAZ'], all['FOO']], ['a b', 'bar']);
+      assert.equal(all['_CONDOR_JOB_IWD'], sandbox);
+      assert.equal(all['OMP_NUM_THREADS'], '1');
+      const inherited = [...starter.keys()].filter((name) => name in all);
+      assert.deepEqual(inherited, ['_CONDOR_ANCESTOR_3']);
+    }
   });
 
   test("is refused with the knob's name where a knob cannot be read", () => {

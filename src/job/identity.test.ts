@@ -4,6 +4,7 @@ import { configOf } from '../../test/support/knobs';
 import { ClassAd, parseClassAd } from '../condor/classad';
 import type { Account } from './host';
 import { chooseIdentity, type Identity, type IdentityInput } from './identity';
+import type { SubmittingShadow } from './uid-domain';
 
 function account(name: string, uid: number, gid = uid): Account {
   return { name, uid, gid, groups: [gid, 100], home: `/home/${name}` };
@@ -60,8 +61,17 @@ const ad = (text: string): ClassAd => {
   assert.ok(parsed.ok);
   return parsed.value;
 };
-const from = (hostname: string): IdentityInput['submitter'] => ({ kind: 'shadow', hostname });
+const from = (
+  hostname: string,
+  more: Partial<SubmittingShadow> = {},
+): IdentityInput['submitter'] => ({ kind: 'shadow', hostname, isLocal: false, ...more });
 const domain = (uidDomain: string): { uidDomain: string } => ({ uidDomain });
+
+/** An owner without an account, whose ids a shadow says. */
+function soft(userIds: SubmittingShadow['userIds']): Situation {
+  const submitter = from('submit.example.org', { userIds });
+  return { submitter, spec: { owner: 'carol', ...domain('example.org') } };
+}
 
 describe('who a job runs as', () => {
   const rows: [string, Situation, string, Identity['kind']][] = [
@@ -172,6 +182,65 @@ describe('who a job runs as', () => {
       'owner',
     ],
     [
+      'from this host, whatever it is called: its owner',
+      { submitter: from('localhost', { isLocal: true }), spec: domain('example.org') },
+      'alice',
+      'owner',
+    ],
+    [
+      'from this host, in another domain: nobody',
+      { submitter: from('localhost', { isLocal: true }), spec: domain('example.net') },
+      'nobody',
+      'nobody',
+    ],
+    [
+      'from this host, which is not trusted for that: nobody',
+      {
+        submitter: from('localhost', { isLocal: true }),
+        spec: domain('example.org'),
+        knobs: { TRUST_LOCAL_UID_DOMAIN: 'false' },
+      },
+      'nobody',
+      'nobody',
+    ],
+    [
+      'an owner without an account, whose ids the shadow says',
+      {
+        submitter: from('submit.example.org', { userIds: { uid: 4242, gid: 42 } }),
+        spec: { owner: 'carol', ...domain('example.org') },
+      },
+      'carol',
+      'owner',
+    ],
+    [
+      'an owner with an account, whatever the shadow says',
+      {
+        submitter: from('submit.example.org', { userIds: { uid: 4242, gid: 42 } }),
+        spec: domain('example.org'),
+      },
+      'alice',
+      'owner',
+    ],
+    [
+      'an owner without an account from another domain: nobody, whatever the shadow says',
+      {
+        submitter: from('submit.example.net', { userIds: { uid: 4242, gid: 42 } }),
+        spec: { owner: 'carol', ...domain('example.net') },
+      },
+      'nobody',
+      'nobody',
+    ],
+    [
+      'of a shadow, by a starter that cannot change ids: itself',
+      {
+        submitter: from('submit.example.org'),
+        spec: domain('example.org'),
+        host: { uid: 64, gid: 64, privileged: false },
+      },
+      'condor',
+      'self',
+    ],
+    [
       'from a host that says no domain: nobody',
       { submitter: from('submit.example.org'), knobs: { TRUST_UID_DOMAIN: 'true' } },
       'nobody',
@@ -197,6 +266,15 @@ describe('who a job runs as', () => {
     });
   }
 
+  test('an account of the shadow has its two ids and no home', () => {
+    const submitter = from('submit.example.org', { userIds: { uid: 4242, gid: 42 } });
+    const { account: found } = chosen({
+      submitter,
+      spec: { owner: 'carol', ...domain('example.org') },
+    });
+    assert.deepEqual(found, { name: 'carol', uid: 4242, gid: 42, groups: [42], home: '' });
+  });
+
   test('the account comes whole, with its groups', () => {
     assert.deepEqual(chosen({}).account, account('alice', 1000));
   });
@@ -212,6 +290,19 @@ describe('an account that no job runs as', () => {
     ['an owner who is root', { spec: { owner: 'root' } }, /owner root has the uid 0, and no job/],
     ['another name of root', { spec: { owner: 'toor' } }, /owner toor has the uid 0, and no job/],
     ["an owner in root's group", { spec: { owner: 'wheel' } }, /owner wheel has the gid 0, and no/],
+    [
+      'root by the word of a shadow',
+      soft({ uid: 0, gid: 42 }),
+      /^The job's owner carol has the uid 0, and no job runs as root$/,
+    ],
+    [
+      "root's group by the word of a shadow",
+      soft({ uid: 4242, gid: 0 }),
+      /^The job's owner carol has the gid 0, and no job runs as root$/,
+    ],
+    ['no id by the word of a shadow', soft({ uid: -1, gid: 42 }), /owner carol has no account/],
+    ['too large an id', soft({ uid: 4242, gid: 2 ** 32 }), /owner carol has no account/],
+    ['the id that is none', soft({ uid: 2 ** 32 - 1, gid: 42 }), /owner carol has no account/],
     [
       'root without its capabilities',
       { host: { privileged: false } },

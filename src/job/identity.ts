@@ -5,6 +5,8 @@
  *   the starter cannot change ids ───────────────────────────► self
  *   the site and the job allow it, and the owner's name means
  *   the same here as where the job comes from ───────────────► owner
+ *     (an owner without an account: the ids that the shadow
+ *     says, where the site has SOFT_UID_DOMAIN)
  *   else: SLOT<N>_USER, NOBODY_SLOT_USER ────────────────────► slot
  *         nobody ────────────────────────────────────────────► nobody
  * ```
@@ -62,7 +64,7 @@ export function chooseIdentity(input: IdentityInput): Result<Identity, JobFault 
   if (!asOwner.ok) return asOwner;
   const { owner } = input.spec;
   const found =
-    asOwner.value && owner !== undefined ? ownerAccount(owner, host) : slotAccount(input);
+    asOwner.value && owner !== undefined ? ownerAccount(owner, input) : slotAccount(input);
   if (!found.ok) return found;
   const dedicated = isDedicated(found.value.account.name, config);
   return dedicated.ok ? ok({ ...found.value, dedicated: dedicated.value }) : dedicated;
@@ -97,8 +99,8 @@ function mayRunAsOwner({
   return sharesAccounts(submitter, spec.uidDomain, config);
 }
 
-function ownerAccount(owner: string, host: IdentityInput['host']): Result<FoundAccount, JobFault> {
-  const account = host.account(owner);
+function ownerAccount(owner: string, input: IdentityInput): Result<FoundAccount, JobFault> {
+  const account = input.host.account(owner) ?? submittersAccount(owner, input.submitter);
   if (account === undefined) {
     return unusable(
       `The job's owner ${owner} has no account here; make the account, or let the job run as ` +
@@ -110,6 +112,19 @@ function ownerAccount(owner: string, host: IdentityInput['host']): Result<FoundA
     return unusable(`The job's owner ${owner} has ${root}, and no job runs as root`);
   }
   return ok({ account, kind: 'owner' });
+}
+
+/** An owner who is known where the job comes from and has no account here: SOFT_UID_DOMAIN. */
+function submittersAccount(owner: string, submitter: Submitter): Account | undefined {
+  if (submitter.kind === 'hand' || submitter.userIds === undefined) return undefined;
+  const { uid, gid } = submitter.userIds;
+  if (!isId(uid) || !isId(gid)) return undefined;
+  return { name: owner, uid, gid, groups: [gid], home: '' };
+}
+
+/** True for what the kernel takes for an id: -1, as 32 bits, means that there is none. */
+function isId(id: number): boolean {
+  return Number.isInteger(id) && id >= 0 && id < 2 ** 32 - 1;
 }
 
 /** The account of a job that does not run as its owner. */

@@ -17,13 +17,19 @@ export interface AdFile {
   readonly text: string;
 }
 
-/** Attributes that are keys to a claim or to somebody's files: ClassAdAttributeIsPrivateAny. */
+/**
+ * Attributes that are keys to a claim or to somebody's files: ClassAdAttributeIsPrivateAny; and
+ * those of older daemons, and of what a startd of 25.x tells its starter only.
+ */
 const SECRETS: ReadonlySet<string> = new Set([
   'capability',
   'childclaimids',
   'claimid',
   'claimidlist',
   'claimids',
+  'pairedclaimid',
+  'pairedclaimids',
+  'splitclaimid',
   'transferkey',
 ]);
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { ad, jobAdOf } from '../../test/shadow/recorded';
+import { parseClassAd } from '../condor/classad';
 import { type ActivationEnd, type OutputTransfer, outputTransfer } from './output-transfer';
 import type { JobEnd } from './result';
 import { readTransferPlan, type TransferPlan } from './transfer-plan';
@@ -50,6 +52,11 @@ describe('what a job wants of the transfer', () => {
       'white space and empty entries do not count, a slash at the end does',
       ['TransferOutput = " a b , ,c/,"'],
       { output: { kind: 'listed', paths: ['a b', 'c/'] } },
+    ],
+    [
+      'a path is made as short as it can be',
+      ['TransferOutput = "./out.txt,a//b/./c,d/./"', 'FailureFiles = "./log"'],
+      { output: { kind: 'listed', paths: ['out.txt', 'a/b/c', 'd/'] }, failureFiles: ['log'] },
     ],
     [
       'a stream that is listed goes back once',
@@ -105,6 +112,17 @@ describe('what a job wants of the transfer', () => {
       /: WhenToTransferOutput is "LATER"; expected "ON_EXIT", /,
     ],
     [
+      'a path of this host',
+      ['TransferOutput = "x,/etc/passwd"'],
+      /: TransferOutput has "\/etc\/passwd"; expected paths of files and directories in the sandbox/,
+    ],
+    [
+      'a way out',
+      ['TransferOutput = "a/../../b"'],
+      /: TransferOutput has "a\/\.\.\/\.\.\/b"; expec/,
+    ],
+    ['the sandbox itself', ['FailureFiles = "./"'], /: FailureFiles has "\.\/"; expected paths of/],
+    [
       'a rename to a URL',
       ['TransferOutputRemaps = "a=b; c = S3://x/y"'],
       /: TransferOutputRemaps = "a=b; c = S3:\/\/x\/y" asks for output that goes to a URL, which/,
@@ -118,6 +136,41 @@ describe('what a job wants of the transfer', () => {
       assert.doesNotMatch(read.error.reason, /1#abc/);
     });
   }
+});
+
+describe('any job ad', () => {
+  test('makes a plan of paths in the sandbox, or a fault with a sentence', () => {
+    const text = fc.oneof(
+      fc.string({ maxLength: 20 }),
+      fc.constantFrom('../a', '/b', 'c/', './d,e'),
+    );
+    const value = fc.oneof(
+      text.map((one) => JSON.stringify(one)),
+      fc.constantFrom('1', 'true', 'error', '{}'),
+    );
+    const attribute = fc.constantFrom(
+      ...['TransferOutput', 'FailureFiles', 'TransferInputRemaps', 'TransferOutputRemaps', 'Cmd'],
+      ...['Out', 'Err', 'WhenToTransferOutput', 'JobSuccessExitCode', 'PreserveRelativePaths'],
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(attribute, value), { maxLength: 6 }), (lines) => {
+        const written = lines.map(([name, one]) => `${name} = ${one}`);
+        const parsed = parseClassAd([...PLAIN, ...written].join('\n'), { syntax: 'old' });
+        if (!parsed.ok) return;
+        const read = readTransferPlan(parsed.value);
+        if (!read.ok) {
+          assert.match(read.error.reason, /^The job ad cannot be run: ./);
+          return;
+        }
+        const { failureFiles, output } = read.value;
+        const paths = [...failureFiles, ...(output.kind === 'listed' ? output.paths : [])];
+        for (const path of paths) {
+          const parts = path.replace(/\/$/, '').split('/');
+          assert.ok(!parts.some((part) => ['', '.', '..'].includes(part)), path);
+        }
+      }),
+    );
+  });
 });
 
 describe('what goes back', () => {

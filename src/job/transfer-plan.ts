@@ -12,7 +12,7 @@ import { type ClassAd, stringValue } from '../condor/classad';
 import { err, ok, type Result } from '../result';
 import { AdReader, shown } from './ad-reader';
 import type { FaultCause, JobFault } from './faults';
-import { baseName } from './paths';
+import { baseName, components } from './paths';
 import { capturedStreams } from './places';
 
 /** When output goes back. */
@@ -25,7 +25,10 @@ export interface SuccessCondition {
   readonly signal: number | undefined;
 }
 
-/** The plan. Paths and names are in the job ad's words: who transfers checks them. */
+/**
+ * The plan. Paths are relative to the sandbox, without empty components, `.` or `..`; a directory with
+ * a slash at its end stands for what is in it.
+ */
 export interface TransferPlan {
   /** TransferSocket: the sinful string of who has the files, or takes them. */
   readonly address: string;
@@ -106,8 +109,10 @@ function readAll(reader: AdReader): TransferPlan {
     output:
       listed === undefined
         ? { kind: 'changed', intermediate: listOf(reader.text('TransferIntermediate')) }
-        : { kind: 'listed', paths: withoutStreams(listOf(listed)) },
-    failureFiles: withoutStreams(listOf(reader.text('FailureFiles'))),
+        : { kind: 'listed', paths: withoutStreams(pathsOf(reader, 'TransferOutput', listed)) },
+    failureFiles: withoutStreams(
+      pathsOf(reader, 'FailureFiles', reader.text('FailureFiles') ?? ''),
+    ),
     streams,
     preserveRelativePaths: reader.boolean('PreserveRelativePaths') ?? false,
     when: readWhen(reader),
@@ -143,6 +148,27 @@ function readSuccess(reader: AdReader): SuccessCondition | undefined {
   if (!bySignal) return { code: code ?? 0, signal: undefined };
   // HTCondor compares wait statuses: that of no signal is that of exit status 0.
   return signal ? { code: undefined, signal } : { code: 0, signal: undefined };
+}
+
+/** The paths of a list. One that leads out of the sandbox is no file of the job. */
+function pathsOf(reader: AdReader, attribute: string, text: string): readonly string[] {
+  return listOf(text).map((entry) => {
+    const path = sandboxPath(entry);
+    if (path === undefined) {
+      reader.complain(
+        `${attribute} has ${shown(stringValue(entry))}; expected paths of files and directories in ` +
+          'the sandbox, where the job leaves its output',
+      );
+    }
+    return path ?? '';
+  });
+}
+
+/** A path in the sandbox, in its shortest form; undefined where it names nothing in there. */
+function sandboxPath(entry: string): string | undefined {
+  const parts = components(entry).filter((component) => component !== '.');
+  if (entry.startsWith('/') || parts.includes('..') || parts.length === 0) return undefined;
+  return parts.join('/') + (entry.endsWith('/') ? '/' : '');
 }
 
 /** A list of the ad: commas between, white space around and empty entries do not count. */

@@ -191,6 +191,12 @@ export const KNOBS = {
     description:
       "Whether a submitting host's UID_DOMAIN is believed without a look at its address.",
   },
+  TRUST_LOCAL_UID_DOMAIN: {
+    kind: 'boolean',
+    pool: 'true',
+    source: 'HTCondor',
+    description: 'The same where the submitting host is this one.',
+  },
   STARTER_ALLOW_RUNAS_OWNER: {
     kind: 'boolean',
     pool: 'true',
