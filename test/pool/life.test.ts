@@ -27,12 +27,11 @@ const SIGNALS = [
   ['', 'condor_vacate_job', 'TERM'],
   ['kill_sig = SIGUSR1', 'condor_vacate_job', 'USR1'],
   ['remove_kill_sig = SIGUSR2', 'condor_rm', 'USR2'],
-  ['hold_kill_sig = SIGINT', 'condor_hold', 'INT'],
 ] as const;
 
 /** A machine that holds jobs which ask for it. */
 const POLICY = {
-  PREEMPT: 'TARGET.AsksForHold =?= True && Activity == "Busy"',
+  PREEMPT: 'TARGET.AsksForHold =?= True && Activity == "Busy" && $(ActivityTimer) > 3',
   WANT_HOLD: 'TARGET.AsksForHold =?= True',
   WANT_HOLD_REASON: '"by the policy of the machine"',
   WANT_HOLD_SUBCODE: '77',
@@ -46,18 +45,13 @@ describeInPools('a running job', { slots: 6, knobs: POLICY }, (pool) => {
       const long = await startLongJob(pool(), `${TELLS}${FOREVER}`, options);
       await pool().ask(tool, [long.job.id]);
       await long.said(signal);
-      const next = {
-        condor_rm: 'removed',
-        condor_hold: 'held',
-        condor_vacate_job: 'idle',
-      } as const;
       await waitUntil(
         () => eventNumbers(pool(), long.job).some((number) => [4, 9, 12].includes(number)),
         `the end of the job that ${tool} ended`,
         30,
       );
       if (tool !== 'condor_rm') await pool().ask('condor_rm', [long.job.id]);
-      else await pool().wait(long.job, next[tool]);
+      await pool().wait(long.job, 'removed');
       await long.gone();
       assert.ok(!/TERM|USR|INT/.test(long.report().replaceAll(signal, '')), long.report());
     });
@@ -151,11 +145,14 @@ describeInPools('a running job', { slots: 6, knobs: POLICY }, (pool) => {
   });
 
   test('runs again where its shadow is killed', async () => {
-    const long = await startLongJob(pool(), `${SECOND_RUN}${FOREVER}`);
+    // A starter may keep the sandbox until the lease is over.
+    const long = await startLongJob(pool(), `${SECOND_RUN}${FOREVER}`, {
+      lines: 'job_lease_duration = 20',
+    });
     const pids = await pool().ask('pgrep', ['-f', `^condor_shadow.* ${long.job.id} `]);
     await pool().ask('kill', ['-KILL', pids.trim()]);
     await completed(pool(), long.job);
-    await long.gone();
+    await long.gone(60);
   });
 
   test('runs again where its starter is killed, and nothing of the first run is left', async () => {
