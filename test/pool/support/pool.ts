@@ -102,6 +102,8 @@ export interface Pool {
   file(job: Job, name: string): string;
   /** The content of such a file. */
   read(job: Job, name: string): string;
+  /** The same; empty where there is no such file yet. */
+  readIfThere(job: Job, name: string): string;
   /** A log of a daemon: `SchedLog`; none: empty. */
   log(name: string): string;
   /** What all starters of the slots have logged. */
@@ -195,8 +197,8 @@ function makePool(options: PoolOptions, directory: string, namespace: Namespace)
     async submit(text, { files = {}, owner = 'alice' } = {}) {
       submitted += 1;
       const name = `submit/job-${submitted}`;
-      makeSubmitDirectory(path.join(directory, name), text, files, owner);
       const inside = `/pool/${name}`;
+      makeSubmitDirectory(path.join(directory, name), inside, text, files, owner);
       const said = await ask('condor_submit', ['-terse', 'job.sub'], { as: owner, cwd: inside });
       const id = /^(\d+\.\d+)/.exec(said)?.[1];
       assert.ok(id, `condor_submit said: ${said}`);
@@ -228,6 +230,7 @@ function makePool(options: PoolOptions, directory: string, namespace: Namespace)
     },
     file: (job, name) => path.join(job.directory, name),
     read: (job, name) => readFileSync(path.join(job.directory, name), 'utf8'),
+    readIfThere: (job, name) => readIfThere(path.join(job.directory, name)),
     log: (name) => readFile(`log/${name}`),
     starterLog: () =>
       readdirSync(path.join(directory, 'log'))

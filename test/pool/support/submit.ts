@@ -25,12 +25,15 @@ export const LOG = 'job.log';
  * Makes a job's directory.
  *
  * @param directory its path; it must not exist yet
- * @param text the submit file; `log` and `queue` are added where it has none
+ * @param inside its path in the pool
+ * @param text the submit file; `log`, `should_transfer_files = YES` and `queue` are
+ *   added where it has none, and `$(DIRECTORY)` is the directory's path inside
  * @param files the input files by their path below the directory; a name that ends with a slash is
  *   an empty directory
  */
 export function makeSubmitDirectory(
   directory: string,
+  inside: string,
   text: string,
   files: Readonly<Record<string, FileContent>>,
   owner: User,
@@ -43,13 +46,17 @@ export function makeSubmitDirectory(
     if (name.endsWith('/')) makeDirectory(file, uid);
     else writeContent(file, content, uid);
   }
-  writeContent(path.join(directory, 'job.sub'), submitText(text), uid);
+  const whole = `DIRECTORY = ${inside}\n${submitText(text)}`;
+  writeContent(path.join(directory, 'job.sub'), whole, uid);
 }
 
+/** Lines that a submit file gets where it has none with that name. */
+const DEFAULTS = [`log = ${LOG}`, 'should_transfer_files = YES'];
+
 function submitText(text: string): string {
-  const log = /^\s*log\s*=/im.test(text) ? '' : `log = ${LOG}\n`;
-  const queue = /^\s*queue\b/im.test(text) ? '' : 'queue\n';
-  return `${log}${text.trim()}\n${queue}`;
+  const has = (name: string): boolean => new RegExp(`^\\s*${name}\\b`, 'im').test(text);
+  const missing = DEFAULTS.filter((line) => !has(line.split(' ')[0] ?? ''));
+  return [...missing, text.trim(), ...(has('queue') ? [] : ['queue']), ''].join('\n');
 }
 
 function writeContent(file: string, content: FileContent, uid: number): void {

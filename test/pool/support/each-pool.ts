@@ -1,0 +1,80 @@
+/**
+ * The same tests on every release, with HTCondor's own starter and ours.
+ */
+import { after, before, describe } from 'node:test';
+import { skipIf } from '../../support/need';
+import { type Pool, type PoolOptions, type StarterKind, startPool } from './pool';
+import { needsPools, type Release, RELEASES } from './releases';
+
+/** Whose starters the tests judge; EYRIE_POOL_STARTERS names others. */
+export const STARTERS: readonly StarterKind[] = chosenStarters(['htcondor']);
+
+/** For test names: whose starter that is. */
+export const WHOSE: Readonly<Record<StarterKind, string>> = {
+  htcondor: "HTCondor's own",
+  eyrie: 'our',
+};
+
+/** What differs from an ordinary pool, and how many tests run at a time. */
+export type EachPoolOptions = Omit<PoolOptions, 'release' | 'starter'> & {
+  /** As many as there are slots where undefined. */
+  readonly concurrency?: number;
+};
+
+/**
+ * Describes tests once for each release and starter. The tests of one description share a pool,
+ * which `pool()` gives while they run.
+ *
+ * @param what the subject of the tests' names
+ */
+export function describeInPools(
+  what: string,
+  { concurrency, ...options }: EachPoolOptions,
+  define: (pool: () => Pool) => void,
+): void {
+  const slots = options.slots ?? 4;
+  for (const release of RELEASES) {
+    for (const starter of STARTERS) {
+      const settings = { skip: skipIf(needsPools()), concurrency: concurrency ?? slots };
+      describe(`${what}, HTCondor ${release}, ${WHOSE[starter]} starter:`, settings, () => {
+        let pool: Pool | undefined;
+        before(async () => {
+          pool = await startSharedPool({ ...options, slots, release, starter });
+        });
+        after(() => pool?.stop());
+        define(() => {
+          if (pool === undefined) throw new Error('the pool did not start');
+          return pool;
+        });
+      });
+    }
+  }
+}
+
+/** A starter that this release is judged with. */
+export interface Judged {
+  readonly release: Release;
+  readonly starter: StarterKind;
+}
+
+/** All combinations, for tests that start pools of their own. */
+export const JUDGED: readonly Judged[] = RELEASES.flatMap((release) =>
+  STARTERS.map((starter) => ({ release, starter })),
+);
+
+/** Whoever calls this stops the pool; where it does not come up, nothing is left. */
+async function startSharedPool(options: PoolOptions): Promise<Pool> {
+  const endings: (() => Promise<void>)[] = [];
+  try {
+    return await startPool({ after: (ending) => void endings.push(ending) }, options);
+  } catch (error) {
+    for (const ending of endings) await ending();
+    throw error;
+  }
+}
+
+function chosenStarters(all: readonly StarterKind[]): readonly StarterKind[] {
+  const chosen = process.env.EYRIE_POOL_STARTERS?.split(' ');
+  if (chosen === undefined) return all;
+  return (['htcondor', 'eyrie'] as const).filter((starter) => chosen.includes(starter));
+}

@@ -1,0 +1,69 @@
+/**
+ * Jobs that pool tests run: shell scripts, mostly.
+ */
+import assert from 'node:assert/strict';
+import type { Ad, Job, Pool } from './pool';
+import type { FileContent, User } from './submit';
+
+/** A job to submit. */
+export interface JobOptions {
+  /** Lines of the submit file besides those that the script needs. */
+  readonly lines?: string;
+  readonly files?: Readonly<Record<string, FileContent>>;
+  readonly owner?: User;
+}
+
+/** A job that ended, with its final ad. */
+export interface EndedJob {
+  readonly job: Job;
+  readonly ad: Ad;
+}
+
+/** What the queue says of a held job. */
+export interface Hold {
+  readonly code: unknown;
+  readonly subCode: unknown;
+  readonly reason: string;
+}
+
+/**
+ * Submits a shell script as the job's executable, which is transferred. Its output goes to `out`
+ * and `err` of the submit directory.
+ *
+ * @param script without the first line
+ */
+export function submitScript(pool: Pool, script: string, options: JobOptions = {}): Promise<Job> {
+  const { lines = '', files = {}, owner = 'alice' } = options;
+  const text = `executable = run.sh\noutput = out\nerror = err\n${lines}`;
+  const content = `#!/bin/sh\n${script}\n`;
+  return pool.submit(text, { owner, files: { 'run.sh': { content, mode: 0o755 }, ...files } });
+}
+
+/** Submits such a job and waits until it has left the queue, completed. */
+export async function runScript(
+  pool: Pool,
+  script: string,
+  options: JobOptions = {},
+): Promise<EndedJob> {
+  return completed(pool, await submitScript(pool, script, options));
+}
+
+/** Waits until the job has left the queue, completed. */
+export async function completed(pool: Pool, job: Job, seconds = 60): Promise<EndedJob> {
+  await pool.wait(job, 'completed', seconds);
+  return { job, ad: await pool.historyAd(job) };
+}
+
+/** Waits until the job is held, and tells why. */
+export async function held(pool: Pool, job: Job): Promise<Hold> {
+  await pool.wait(job, 'held', 60);
+  await pool.wait(job, (ad) => ad.JobStatus === 5);
+  const ad = await pool.queueAd(job);
+  assert.ok(ad);
+  return { code: ad.HoldReasonCode, subCode: ad.HoldReasonSubCode, reason: String(ad.HoldReason) };
+}
+
+/** The numbers of the job's events so far. */
+export function eventNumbers(pool: Pool, job: Job): readonly number[] {
+  return pool.events(job).map(({ number }) => number);
+}
