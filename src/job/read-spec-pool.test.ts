@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { mustPlan, planInput } from '../../test/plan/inputs';
 import { ad, jobAdOf } from '../../test/shadow/recorded';
 import { parseClassAd } from '../condor/classad';
 import type { JobFault } from './faults';
 import { readJobSpec } from './read-spec';
+import { SLOTS } from './slots';
 import type { JobSpec } from './spec';
 import type { PoolContext } from './spec-context';
 
@@ -137,6 +139,39 @@ describe('the job of a shadow, its files at hand', () => {
   for (const [name, lines, expected] of rows) {
     test(name, () => {
       assert.deepEqual(job(lines, shared), { ...job([], shared), ...expected });
+    });
+  }
+});
+
+describe('the plan of a job whose files are in the sandbox', () => {
+  const sandbox = '/var/lib/condor/execute/dir_42';
+  const files = { kind: 'transferred', sandbox } as const;
+  const spec = readJobSpec(jobAdOf('25.14.1-normal'), { from: 'shadow', files });
+  assert.ok(spec.ok);
+  for (const mountUnderScratch of [[], ['/tmp', '/var/tmp']]) {
+    test(`runs there, and its streams are there: private ${mountUnderScratch.join() || 'nothing'}`, () => {
+      const input = planInput({ spec: spec.value, policy: { mountUnderScratch } });
+      const { notes, plan } = mustPlan(input);
+      // Nothing of it is covered or out of reach.
+      assert.ok(
+        !notes.some((note) => note.includes(sandbox) || note.includes('Iwd')),
+        notes.join(),
+      );
+      const opened = plan.setup.filter((step) => step.op === 'open');
+      assert.deepEqual(
+        opened.map(({ base, follow, path }) => ({ base, follow, path })),
+        [
+          { base: undefined, follow: true, path: '/dev/null' },
+          { base: SLOTS.sandbox, follow: false, path: '_condor_stdout' },
+          { base: SLOTS.sandbox, follow: false, path: '_condor_stderr' },
+        ],
+      );
+      assert.deepEqual(
+        plan.job.find(({ op }) => op === 'chdir'),
+        { op: 'chdir', path: sandbox },
+      );
+      const exec = plan.job.at(-1);
+      assert.equal(exec?.op === 'exec' && exec.path, `${sandbox}/small.sh`);
     });
   }
 });

@@ -64,6 +64,14 @@ describeInPools('a pool', { slots: 2, knobs: KNOBS, concurrency: 1 }, (pool) => 
     await long.gone();
   });
 
+  test('whose shadow is killed runs the job again', async () => {
+    // A starter may keep the sandbox until the lease is over.
+    const long = await startLongJob(pool(), UNTIL_GO, { lines: 'job_lease_duration = 20' });
+    await pool().ask('pkill', ['-KILL', '-x', 'condor_shadow']);
+    await completed(pool(), long.job, 120);
+    await long.gone(60);
+  });
+
   test('whose startd is killed runs the job again, and nothing is left of it', async () => {
     const long = await startLongJob(pool(), UNTIL_GO, { lines: 'job_lease_duration = 20' });
     await killDaemon(pool(), 'condor_startd');

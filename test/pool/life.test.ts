@@ -1,6 +1,6 @@
 /**
  * What happens to a job from outside while it runs: the tools that remove, hold, vacate and suspend
- * it, the policy of the machine, and the death of its shadow or starter.
+ * it, the policy of the machine, and the death of its starter.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -142,17 +142,6 @@ describeInPools('a running job', { slots: 6, knobs: POLICY }, (pool) => {
     const long = await startLongJob(pool(), hide);
     await completed(pool(), long.job);
     await long.gone(5);
-  });
-
-  test('runs again where its shadow is killed', async () => {
-    // A starter may keep the sandbox until the lease is over.
-    const long = await startLongJob(pool(), `${SECOND_RUN}${FOREVER}`, {
-      lines: 'job_lease_duration = 20',
-    });
-    const pids = await pool().ask('pgrep', ['-f', `^condor_shadow.* ${long.job.id} `]);
-    await pool().ask('kill', ['-KILL', pids.trim()]);
-    await completed(pool(), long.job);
-    await long.gone(60);
   });
 
   test('runs again where its starter is killed, and nothing of the first run is left', async () => {

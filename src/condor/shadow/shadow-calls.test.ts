@@ -27,7 +27,7 @@ const METHODS: readonly [
   ['registerStarterInfo', (c) => c.registerStarterInfo(update), result(0)],
   [
     'getSecuritySessions',
-    (c) => c.getSecuritySessions(),
+    (c) => c.securitySessions(),
     writeMessage((m) => 'abcdef'.split('').reduce((all, text) => all.string(text), m.int(1))),
   ],
   ['registerJobInfo', (c) => c.registerJobInfo(update), result(0)],
@@ -77,7 +77,7 @@ describe('a genuine session, byte for byte', () => {
       case CALLS.registerStarterInfo.number:
         return calls.registerStarterInfo(request.ad());
       case CALLS.getSecuritySessions.number:
-        return calls.getSecuritySessions();
+        return calls.securitySessions();
       case CALLS.registerJobInfo.number:
         return calls.registerJobInfo(request.ad());
       case CALLS.beginExecution.number:
@@ -117,7 +117,7 @@ describe('replies', () => {
 
   test('two sessions are made of the six texts', async () => {
     const [, , reply] = METHODS.find(([name]) => name === 'getSecuritySessions') ?? [];
-    const sessions = await new ShadowCalls(new PlayedShadow(() => reply)).getSecuritySessions();
+    const sessions = await new ShadowCalls(new PlayedShadow(() => reply)).securitySessions();
     assert.deepEqual(sessions.ok && sessions.value, {
       claim: { id: 'a', key: 'c' },
       fileTransfer: { id: 'd', key: 'f' },
@@ -129,7 +129,7 @@ describe('replies', () => {
       m.int(1).string('a').string('').string('').string('d').string('').string('secret'),
     );
     const shadow = new PlayedShadow(() => reply);
-    const error = refusal(await new ShadowCalls(shadow).getSecuritySessions());
+    const error = refusal(await new ShadowCalls(shadow).securitySessions());
     assert.equal(error.kind, 'protocol');
     assert.doesNotMatch(JSON.stringify(error), /secret/);
     assert.ok(shadow.destroyed);

@@ -67,7 +67,7 @@ export class ShadowCalls {
   }
 
   /** The sessions of this shadow. To be asked for again after a reconnect: keys change. */
-  async getSecuritySessions(): Promise<Result<ShadowSessions, CallError>> {
+  async securitySessions(): Promise<Result<ShadowSessions, CallError>> {
     const reply = await this.call('getSecuritySessions', ['', '']);
     if (!reply.ok) return reply;
     const [claimId, , claimKey, transferId, , transferKey] = reply.value;

@@ -15,6 +15,8 @@ export const WHOSE: Readonly<Record<StarterKind, string>> = {
   eyrie: 'our',
 };
 
+const POOLS_AT_A_TIME = 2;
+
 /** What differs from an ordinary pool, and how many tests run at a time. */
 export type EachPoolOptions = Omit<PoolOptions, 'release' | 'starter'> & {
   /** As many as there are slots where undefined. */
@@ -26,29 +28,34 @@ export type EachPoolOptions = Omit<PoolOptions, 'release' | 'starter'> & {
  * which `pool()` gives while they run.
  *
  * @param what the subject of the tests' names
+ * @param define gets the pool, and what is judged, for tests that only one of them can pass
  */
 export function describeInPools(
   what: string,
   { concurrency, ...options }: EachPoolOptions,
-  define: (pool: () => Pool) => void,
+  define: (pool: () => Pool, judged: Judged) => void,
 ): void {
   const slots = options.slots ?? 4;
-  for (const release of RELEASES) {
-    for (const starter of STARTERS) {
-      const settings = { skip: skipIf(needsPools()), concurrency: concurrency ?? slots };
-      describe(`${what}, HTCondor ${release}, ${WHOSE[starter]} starter:`, settings, () => {
+  // Jobs mostly wait; but each pool has seven daemons, and each job three processes.
+  describe(what, { skip: skipIf(needsPools()), concurrency: POOLS_AT_A_TIME }, () => {
+    for (const { release, starter } of JUDGED) {
+      const title = `HTCondor ${release}, ${WHOSE[starter]} starter:`;
+      describe(title, { concurrency: concurrency ?? slots }, () => {
         let pool: Pool | undefined;
         before(async () => {
           pool = await startSharedPool({ ...options, slots, release, starter });
         });
         after(() => pool?.stop());
-        define(() => {
-          if (pool === undefined) throw new Error('the pool did not start');
-          return pool;
-        });
+        define(
+          () => {
+            if (pool === undefined) throw new Error('the pool did not start');
+            return pool;
+          },
+          { release, starter },
+        );
       });
     }
-  }
+  });
 }
 
 /** A starter that this release is judged with. */

@@ -59,8 +59,8 @@ export async function held(pool: Pool, job: Job): Promise<Hold> {
   await pool.wait(job, 'held', 60);
   await pool.wait(job, (ad) => ad.JobStatus === 5);
   const ad = await pool.queueAd(job);
-  assert.ok(ad);
-  return { code: ad.HoldReasonCode, subCode: ad.HoldReasonSubCode, reason: String(ad.HoldReason) };
+  assert.ok(typeof ad?.HoldReason === 'string');
+  return { code: ad.HoldReasonCode, subCode: ad.HoldReasonSubCode, reason: ad.HoldReason };
 }
 
 /** The numbers of the job's events so far. */

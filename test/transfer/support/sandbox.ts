@@ -16,7 +16,7 @@ export interface TestSandbox {
   /** A file's text. */
   text(name: string): string;
   /** Permission bits, in octal. */
-  readonly mode: (this: void, name: string) => string;
+  readonly mode: (name: string) => string;
 }
 
 /** A sandbox; as root nobody's, else the tests' own. */

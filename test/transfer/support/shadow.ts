@@ -111,7 +111,7 @@ export class Shadow {
 
   /** Receives a whole output transfer. */
   async receiveOutput(
-    options: { maxBytes?: number; report?: string; once?: boolean } = {},
+    options: { maxBytes?: number; report?: string; once?: boolean; discard?: boolean } = {},
   ): Promise<Received> {
     assert.equal(await this.string(), 'the#key');
     const [final, size] = await this.hear((m) => [m.int(), m.ad().integer('SandboxSize')] as const);
@@ -130,7 +130,9 @@ export class Shadow {
         assert.equal((await this.ad()).integer('Result'), 2);
         asked = true;
       }
-      items.push(await this.receiveBody(command, name, contents));
+      items.push(
+        await this.receiveBody(command, name, options.discard === true ? undefined : contents),
+      );
     }
     const theirs = await this.ad();
     await this.say((m) => m.ad(ad(options.report ?? 'Result = 0')));
@@ -140,7 +142,7 @@ export class Shadow {
   private async receiveBody(
     command: number,
     name: string,
-    contents: Map<string, Buffer>,
+    contents: Map<string, Buffer> | undefined,
   ): Promise<string> {
     const mode = await this.int();
     if (command === 6) return `${name}/ ${mode.toString(8)}`;
@@ -150,13 +152,13 @@ export class Shadow {
     for (let left = size; left > 0; left -= chunk) {
       const length = Math.min(left, chunk);
       const receive = this.connection.receiveBytes(length, (piece) => {
-        pieces.push(Buffer.from(piece));
+        if (contents !== undefined) pieces.push(Buffer.from(piece));
       });
       valueOf(await receive);
     }
     if (size === 0) assert.equal(await this.int(), 666);
     if (mode === 1 << 24) return `${name} missing`;
-    contents.set(name, Buffer.concat(pieces));
+    contents?.set(name, Buffer.concat(pieces));
     return `${name} ${mode.toString(8)}`;
   }
 }
