@@ -21,22 +21,15 @@ const STATUS = { normal: 0, failure: 1 };
 /** Gives the exit status of the starter. */
 export async function runStarter(args: StarterArguments, io: CommandIo): Promise<number> {
   const { source } = args;
-  return source.kind === 'shadow'
-    ? runForShadow(args, source.host, io)
-    : runAdOnDisk(args, source.path, io);
+  return source.kind === 'shadow' ? runForShadow(args, io) : runAdOnDisk(args, source.path, io);
 }
 
 /** A startd has spawned this process: the job comes from a shadow. */
-async function runForShadow(
-  args: StarterArguments,
-  shadowHost: string,
-  io: CommandIo,
-): Promise<number> {
+async function runForShadow(args: StarterArguments, io: CommandIo): Promise<number> {
   const { runPoolJob } = await import('../starter/pool/run-pool');
   const options = {
     ...args,
     slot: args.slotName,
-    shadowHost,
     debug: undefined,
     logOpened: (log: Logger) => logBugsWith((text) => log.error(text)),
   };

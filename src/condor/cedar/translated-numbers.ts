@@ -36,9 +36,9 @@ const ERRNO: readonly (readonly [wire: number, errno: number])[] = [
 const FROM_WIRE = new Map(ERRNO);
 const TO_WIRE = new Map(ERRNO.map(([wire, errno]) => [errno, wire]));
 
-/** Linux's errno for one of the wire; a number that the wire does not know is EIO. */
+/** Linux's errno for one of the wire; what is not in the table has travelled as it was. */
 export function errnoFromWire(wire: number): number {
-  return FROM_WIRE.get(wire) ?? E.EIO;
+  return FROM_WIRE.get(wire) ?? wire;
 }
 
 /** The wire's number for Linux's errno; what is not in the table travels as it is. */

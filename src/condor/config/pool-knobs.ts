@@ -85,6 +85,12 @@ export const POOL_KNOBS = {
     source: 'HTCondor',
     description: 'Whether a job may run as an owner of whom this host has no account.',
   },
+  BIN: {
+    kind: 'path',
+    pool: '',
+    source: 'HTCondor',
+    description: "Where HTCondor's programs are; jobs find it in _CONDOR_BIN.",
+  },
   CONDOR_IDS: {
     kind: 'string',
     pool: '',

@@ -2,10 +2,12 @@
  * The first words with shadow and startd: which job, which slot, who we are, which keys.
  */
 import type { ClassAd } from '../../condor/classad';
+import { describeCallError } from '../../condor/shadow/describe-error';
 import { starterInfo } from '../../condor/shadow/starter-info';
 import type { CallError } from '../../condor/shadow/types';
 import { installedVersion, type ReportedVersion } from '../../condor/startd/condor-version';
 import type { StartdLink } from '../../condor/startd/startd-link';
+import { errnoText } from '../../kernel/errno';
 import { err, ok, type Result } from '../../result';
 import type { ShadowLink } from './shadow-link';
 import { now, type PoolSite } from './site';
@@ -48,7 +50,7 @@ export async function register(shadow: ShadowLink, info: ClassAd): Promise<Resul
 
 /** Gets the keys: also again from a shadow that reconnected. */
 export async function askForSessions(shadow: ShadowLink): Promise<Result<void, string>> {
-  const sessions = await shadow.calls.getSecuritySessions();
+  const sessions = await shadow.calls.securitySessions();
   if (!sessions.ok) return err(`Cannot get security sessions: ${callTrouble(sessions.error)}`);
   shadow.sessions = sessions.value;
   return ok(undefined);
@@ -72,7 +74,5 @@ export function ownInfo(site: PoolSite, greeting: Greeting, scratchDirectory: st
 
 /** Words for a call that came to nothing. */
 export function callTrouble(error: CallError): string {
-  return error.kind === 'call-refused'
-    ? `${error.call} was answered with ${error.returned} (errno ${error.errno})`
-    : error.reason;
+  return describeCallError(error, errnoText);
 }

@@ -3,19 +3,20 @@
  * that reach into it.
  */
 import type { SandboxFiles } from '../../condor/transfer/types';
-import { type ClassAd, stringValue } from '../../condor/classad';
+import type { ClassAd } from '../../condor/classad';
 import type { JobFault } from '../../job/faults';
 import { readJobFiles } from '../../job/job-files';
-import { slotNameOf } from '../../job/machine-ad';
+import { placedJobAd, placedMachineAd } from '../../job/placed-ads';
 import { type AdFile, jobAdFile, machineAdFile, overlayAdFile } from '../../job/sandbox-ads';
 import type { JobFiles } from '../../job/spec-context';
 import { readTransferPlan, type TransferPlan } from '../../job/transfer-plan';
+import type { Submitter } from '../../job/uid-domain';
 import { errnoText } from '../../kernel/errno';
 import type { Sandbox } from '../../privsep/types';
 import { err, ok, type Result } from '../../result';
 import { storedImages } from '../images';
 import { preparationFailure, siteFailure } from '../local-failure';
-import { type PreparedJob, prepareJob } from '../prepare';
+import { type Preparation, type PreparedJob, prepareJob } from '../prepare';
 import { surroundingsFault } from '../run-job';
 import type { Greeting } from './greet';
 import type { PoolRules } from './life-types';
@@ -36,11 +37,16 @@ export interface PoolJob {
 /** A job on paper: nothing was made for it yet. */
 export interface PlannedPoolJob {
   readonly prepared: PreparedJob;
+  readonly files: JobFiles;
   readonly plan: TransferPlan | undefined;
 }
 
 /** Reads the ads and plans; a fault is the job's, or names what the site must change. */
-export function planPoolJob(site: PoolSite, greeting: Greeting): Result<PlannedPoolJob, JobFault> {
+export function planPoolJob(
+  site: PoolSite,
+  greeting: Greeting,
+  submitter: Submitter,
+): Result<PlannedPoolJob, JobFault> {
   const { config, executeDirectory, host, sandboxName } = site;
   const { jobAd } = greeting;
   const sandbox = `${executeDirectory}/${sandboxName}`;
@@ -51,37 +57,40 @@ export function planPoolJob(site: PoolSite, greeting: Greeting): Result<PlannedP
   if (!plan.ok) return plan;
   const images = storedImages(config);
   if (!images.ok) return err(siteFailure(images.error).fault);
-  const prepared = prepare(site, greeting, files.value, images.value);
+  const prepared = prepareJob({
+    ...preparation(site, greeting, files.value),
+    submitter,
+    images: images.value,
+  });
   return prepared.ok
-    ? ok({ prepared: prepared.value, plan: plan.value })
+    ? ok({ prepared: prepared.value, files: files.value, plan: plan.value })
     : err(preparationFailure(prepared.error).fault);
 }
 
-function prepare(
+function preparation(
   site: PoolSite,
   { jobAd, machineAd }: Greeting,
   files: JobFiles,
-  images: ReadonlyMap<string, string>,
-) {
-  return prepareJob({
+): Omit<Preparation, 'submitter' | 'images'> {
+  const bin = site.config.path('BIN');
+  return {
     jobAd,
     machineAd,
     config: site.config,
     host: site.host,
     mode: site.mode,
     spec: { from: 'shadow', files },
-    submitter: { kind: 'shadow', hostname: site.shadowHost },
     executeDirectory: site.executeDirectory,
     sandboxName: site.sandboxName,
-    images,
     starter: {
       pid: process.pid,
       started: performance.timeOrigin / 1000,
       random: Math.floor(Math.random() * 2 ** 32),
-      environment: site.ancestors,
+      environment: site.environment,
     },
+    bin: bin.ok ? bin.value : undefined,
     outputAd: undefined,
-  });
+  };
 }
 
 /** Permission bits of a sandbox, by JOB_EXECDIR_PERMISSIONS. */
@@ -91,7 +100,7 @@ const SANDBOX_MODES = { user: 0o700, group: 0o750, world: 0o755 } as const;
 export async function makePoolJob(
   site: PoolSite,
   greeting: Greeting,
-  { plan, prepared }: PlannedPoolJob,
+  { files, plan, prepared }: PlannedPoolJob,
 ): Promise<Result<PoolJob, JobFault>> {
   const { account } = prepared.identity;
   const permissions = site.config.choice('JOB_EXECDIR_PERMISSIONS');
@@ -100,7 +109,7 @@ export async function makePoolJob(
     name: site.sandboxName,
     owner: account,
     mode: SANDBOX_MODES[permissions.ok ? permissions.value : 'user'],
-    files: adFiles(greeting, prepared.sandbox),
+    files: adFiles(greeting, prepared, files),
   });
   if (!sandbox.ok) return err(surroundingsFault(sandbox.error.message, sandbox.error.errno));
   const lease = leaseOf(greeting.jobAd);
@@ -108,35 +117,35 @@ export async function makePoolJob(
   const onEvict = evictTransfer(site, plan);
   const rules = { transfer: plan !== undefined, onEvict, lease: lease !== undefined };
   if (plan === undefined) return ok({ ...job, rules, transfer: undefined });
-  const files = await site.steps.openSandboxFiles(sandbox.value, { ...account, names: [] });
-  if (!files.ok) {
+  const agent = await site.steps.openSandboxFiles(sandbox.value, { ...account, names: [] });
+  if (!agent.ok) {
     await site.steps.removeSandbox(sandbox.value);
-    const { call, errno } = files.error;
+    const { call, errno } = agent.error;
     return err(surroundingsFault(`Cannot ${call}: ${errnoText(errno)}`, errno));
   }
-  return ok({ ...job, rules, transfer: { plan, files: files.value } });
+  return ok({ ...job, rules, transfer: { plan, files: agent.value } });
 }
 
-function adFiles({ jobAd, machineAd, overlay }: Greeting, sandbox: string): readonly AdFile[] {
-  const machine = machineAd.copy().set('CondorScratchDir', stringValue(sandbox));
-  const files = [jobAdFile(jobAd), machineAdFile(machine)];
-  return overlay.names().length === 0 ? files : [...files, overlayAdFile(overlay)];
+function adFiles(
+  { jobAd, machineAd, overlay }: Greeting,
+  { sandbox, spec }: PreparedJob,
+  files: JobFiles,
+): readonly AdFile[] {
+  const ads = [
+    jobAdFile(placedJobAd(jobAd, spec, files)),
+    machineAdFile(placedMachineAd(machineAd, sandbox)),
+  ];
+  return overlay.names().length === 0 ? ads : [...ads, overlayAdFile(overlay)];
 }
 
 /** What is sent of an evicted job: what its ad says, or what the site grants. */
 function evictTransfer(site: PoolSite, plan: TransferPlan | undefined): PoolRules['onEvict'] {
   if (plan?.when === 'on exit or evict') return 'everything';
-  const streams = site.config.boolean('TRANSFER_STDIO_ON_EVICT');
-  return streams.ok && streams.value ? 'streams' : 'nothing';
+  return site.knobs.transferStdioOnEvict ? 'streams' : 'nothing';
 }
 
 /** JobLeaseDuration of at least a second. */
 function leaseOf(jobAd: ClassAd): number | undefined {
   const seconds = jobAd.integer('JobLeaseDuration');
   return seconds !== undefined && seconds > 0 ? seconds : undefined;
-}
-
-/** `slot1_2`, for the log. */
-export function slotOf({ machineAd }: Greeting): string {
-  return slotNameOf(machineAd);
 }

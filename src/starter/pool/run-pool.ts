@@ -10,11 +10,12 @@ import {
 } from '../../condor/cedar';
 import type { ClassAd } from '../../condor/classad';
 import { readPoolConfig } from '../../condor/config/read-pool';
-import { childAlivePlan, startChildAlive } from '../../condor/startd/child-alive';
+import { startChildAlive } from '../../condor/startd/child-alive';
 import { DC_CHILDALIVE } from '../../condor/startd/commands';
 import { sortEnvironment, type StarterEnvironment } from '../../condor/startd/environment';
 import { parseInheritance } from '../../condor/startd/inherit';
 import { ownAddress } from '../../condor/startd/own-address';
+import { readStarterKnobs } from '../../condor/startd/starter-knobs';
 import { openStartdLink } from '../../condor/startd/startd-link';
 import type { Inheritance } from '../../condor/startd/types';
 import { accountByName } from '../../kernel/accounts';
@@ -38,8 +39,6 @@ export interface PoolOptions extends LogSettings {
   readonly localName: string | undefined;
   /** `slot1_2`: for the log's name. */
   readonly slot: string | undefined;
-  /** The submit host, as the startd names it. */
-  readonly shadowHost: string;
   /** Oddities of the command line, for the log. */
   readonly warnings: readonly string[];
   logOpened(log: Logger): void;
@@ -95,24 +94,23 @@ function openSite(
   for (const warning of options.warnings) log.value.always(warning);
   log.value.debug('D_FULLDEBUG', () => `Configuration from ${config.value.from}`);
   const place = findPlace(inheritance.value, config.value.config);
-  if (place.ok) {
-    return ok({
-      ...place.value,
-      config: config.value.config,
-      log: log.value,
-      sandboxName: `dir_${process.pid}`,
-      inheritance: inheritance.value,
-      shadowHost: options.shadowHost,
-      ancestors: environment.ancestors,
-    });
+  if (!place.ok) {
+    log.value.error(place.error);
+    return err([place.error]);
   }
-  log.value.error(place.error);
-  return err([place.error]);
+  return ok({
+    ...place.value,
+    config: config.value.config,
+    log: log.value,
+    sandboxName: `dir_${process.pid}`,
+    inheritance: inheritance.value,
+    environment: { ...environment.inheritable, ...environment.ancestors },
+  });
 }
 
 type Place = Pick<
   PoolSite,
-  'host' | 'steps' | 'mode' | 'executeDirectory' | 'ownAddress' | 'ownHost'
+  'host' | 'steps' | 'mode' | 'knobs' | 'executeDirectory' | 'ownAddress' | 'ownHost'
 >;
 
 /** Looks at the host, and for EXECUTE. */
@@ -123,9 +121,9 @@ function findPlace(inheritance: Inheritance, config: PoolSite['config']): Result
   if (!address.ok) return err(`Cannot tell this starter's address: ${address.error}`);
   const sinful = parseSinful(address.value);
   if (!sinful.ok) return err(`Cannot tell this starter's address: ${sinful.error}`);
-  const userNamespaces = config.boolean('USE_USER_NAMESPACES');
-  if (!userNamespaces.ok) return err(userNamespaces.error.message);
-  const rootless = userNamespaces.value ? 'rootless' : 'unprivileged';
+  const knobs = readStarterKnobs(config);
+  if (!knobs.ok) return err(knobs.error.message);
+  const rootless = knobs.value.useUserNamespaces ? 'rootless' : 'unprivileged';
   const mode = host.value.privileged ? 'root' : rootless;
   const steps = ownHands(host.value.privileged ? 'root' : 'rootless');
   const execute = config.path('EXECUTE');
@@ -137,6 +135,7 @@ function findPlace(inheritance: Inheritance, config: PoolSite['config']): Result
     host: host.value,
     steps,
     mode,
+    knobs: knobs.value,
     executeDirectory: execute.value,
     ownAddress: address.value,
     ownHost: sinful.value.host,
@@ -238,13 +237,11 @@ function reconnect({ connection, post, request, shadow, site, work }: Reconnect)
 }
 
 /** Tells the startd over and over that this process is alive; gives the way to stop. */
-function tellAlive({ config, inheritance, log, ownAddress: own }: PoolSite): () => void {
+function tellAlive({ inheritance, knobs, log, ownAddress: own }: PoolSite): () => void {
   const session = inheritance.parentSession;
-  const timeout = config.integer('STARTER_NOT_RESPONDING_TIMEOUT');
-  const delay = config.integer('STARTER_FIRST_CHILDALIVE_DELAY');
-  if (session === undefined || !timeout.ok || !delay.ok) return () => undefined;
+  if (session === undefined) return () => undefined;
   return startChildAlive({
-    plan: childAlivePlan(timeout.value, delay.value),
+    plan: knobs.childAlive,
     pid: process.pid,
     connect: () =>
       connectCommand({

@@ -1,5 +1,6 @@
 /** What an activation is surrounded by, from its first moment on. */
 import type { Config } from '../../condor/config';
+import type { StarterKnobs } from '../../condor/startd/starter-knobs';
 import type { Inheritance } from '../../condor/startd/types';
 import type { HostView } from '../../job/host';
 import type { PlanMode } from '../../job/plan-input';
@@ -9,6 +10,7 @@ import type { PrivilegedSteps } from '../../privsep/types';
 /** The starter's own place in its pool. */
 export interface PoolSite {
   readonly config: Config;
+  readonly knobs: StarterKnobs;
   readonly host: HostView;
   readonly log: Logger;
   readonly steps: PrivilegedSteps;
@@ -21,10 +23,8 @@ export interface PoolSite {
   /** This starter's sinful string, and the host in it. */
   readonly ownAddress: string;
   readonly ownHost: string;
-  /** The submit host's name, or its address where it has none. */
-  readonly shadowHost: string;
-  /** `_CONDOR_ANCESTOR_<pid>` of this process, which the job gets too. */
-  readonly ancestors: Readonly<Record<string, string>>;
+  /** Of this process's environment, what a job may get: `ancestors` and `inheritable`. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** Seconds since the epoch. */

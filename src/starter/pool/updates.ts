@@ -4,18 +4,11 @@
  * Source: JICShadow::periodicJobUpdate and updateShadow of HTCondor's condor_starter.
  */
 import type { ClassAd } from '../../condor/classad';
+import type { UpdateRhythm } from '../../condor/startd/starter-knobs';
 import type { StartdLink } from '../../condor/startd/startd-link';
 import type { Logger } from '../../log';
 import { callTrouble } from './greet';
 import type { ShadowLink } from './shadow-link';
-
-/** Seconds between updates. */
-export interface UpdateRhythm {
-  /** STARTER_INITIAL_UPDATE_INTERVAL: from the job's start to the first. */
-  readonly initial: number;
-  /** STARTER_UPDATE_INTERVAL. */
-  readonly period: number;
-}
 
 export class Updates {
   #timer: NodeJS.Timeout | undefined;
@@ -42,15 +35,15 @@ export class Updates {
   }
 
   /** Tells from now on again and again. */
-  begin({ initial, period }: UpdateRhythm): void {
+  begin({ first, interval }: UpdateRhythm): void {
     const tellIn = (seconds: number): void => {
       this.#timer = setTimeout(() => {
         void this.tellNow().then(() => {
-          if (this.#timer !== undefined) tellIn(period);
+          if (this.#timer !== undefined) tellIn(interval);
         });
       }, seconds * 1000);
     };
-    tellIn(initial);
+    tellIn(first);
   }
 
   end(): void {

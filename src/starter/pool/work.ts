@@ -16,7 +16,7 @@ import {
   type VacateReason,
 } from '../../job/pool-update-ad';
 import { jobEnd, type JobOutcome } from '../../job/result';
-import { assertNever, type Result } from '../../result';
+import { assertNever } from '../../result';
 import type { LifeEvent } from '../lifecycle';
 import { runJob } from '../run-job';
 import type { ActivationWork, Attempt } from './activation';
@@ -27,6 +27,7 @@ import { makePoolJob, planPoolJob, type PoolJob } from './pool-job';
 import { JobProgress } from './progress';
 import type { ShadowLink } from './shadow-link';
 import { now, type PoolSite } from './site';
+import { findSubmitter } from './submitter';
 import { Transfers } from './transfers';
 import { Updates } from './updates';
 
@@ -92,7 +93,8 @@ export class PoolWork implements ActivationWork {
     const info = ownInfo(this.site, greeting.value, scratch);
     const registered = await register(this.shadow, info);
     if (!registered.ok) return this.#lost(registered.error);
-    const planned = planPoolJob(this.site, greeting.value);
+    const submitter = await findSubmitter(this.site, this.shadow);
+    const planned = planPoolJob(this.site, greeting.value, submitter);
     if (!planned.ok) return { went: 'wrong', fault: planned.error };
     for (const note of planned.value.prepared.notes) log.always(`Note: ${note}`);
     const job = await makePoolJob(this.site, greeting.value, planned.value);
@@ -238,11 +240,7 @@ export class PoolWork implements ActivationWork {
   #onJobEvent(event: LifeEvent): void {
     if (event.on !== 'started') return;
     this.#progress.onStarted(event.pid);
-    const { config } = this.site;
-    this.#updates.begin({
-      initial: valueOf(config.integer('STARTER_INITIAL_UPDATE_INTERVAL')),
-      period: valueOf(config.integer('STARTER_UPDATE_INTERVAL')),
-    });
+    this.#updates.begin(this.site.knobs.updates);
   }
 
   #facts(): ActivationFacts {
@@ -330,10 +328,4 @@ export class PoolWork implements ActivationWork {
     await this.shadow.gone(HANG_UP_TIME);
     return true;
   }
-}
-
-/** A knob without an expression was checked when the configuration was read. */
-function valueOf<T>(knob: Result<T, { readonly message: string }>): T {
-  if (knob.ok) return knob.value;
-  throw new Error(knob.error.message);
 }
