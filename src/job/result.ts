@@ -36,6 +36,8 @@ export interface JobUsage {
   readonly systemCpu: number;
   /** Peak of resident memory, KiB. */
   readonly maxResident: number;
+  /** Peak of address space of all processes at once, KiB; undefined: nobody looked. */
+  readonly imageSize?: number | undefined;
 }
 
 /** What was in the sandbox at the job's end. */

@@ -27,6 +27,8 @@ export function setUsage(ad: ClassAd, { pid, started, usage, sandbox }: Measurem
     ad.set('RemoteSysCpu', realValue(usage.systemCpu));
     ad.set('ResidentSetSize', integerValue(Math.ceil(usage.maxResident)));
     ad.set('MemoryUsage', integerValue(Math.ceil(usage.maxResident / 1024)));
+    if (usage.imageSize !== undefined)
+      ad.set('ImageSize', integerValue(Math.ceil(usage.imageSize)));
   }
   if (sandbox !== undefined) {
     ad.set('DiskUsage', integerValue(Math.ceil(sandbox.size)));

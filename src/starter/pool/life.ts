@@ -204,9 +204,13 @@ function cutShort(then: Report): Report {
   return then.how === 'exited' ? requeue() : then;
 }
 
-/** The life of the job hears no fault: who holds it is the shadow. */
+/**
+ * The life of the job hears no fault: who holds it is the shadow. A startd does not say whether it
+ * wants a slot back or ends a job that is removed; HTCondor's starter takes RemoveKillSig for both.
+ */
 function killEvent({ why }: PoolEnding, hard: boolean): LifeEvent {
-  return { on: hard ? 'hard-kill' : 'soft-kill', ending: { why } };
+  const ending = { why: why === 'vacate' ? 'remove' : why } as const;
+  return { on: hard ? 'hard-kill' : 'soft-kill', ending };
 }
 
 function onSuspension(life: PoolLife, on: 'suspend' | 'continue'): PoolStep {

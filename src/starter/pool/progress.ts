@@ -82,8 +82,9 @@ export class JobProgress {
     this.#see({ ...seen, maxResident: seen.resident });
   }
 
-  #see({ userCpu, systemCpu, maxResident }: JobUsage): void {
+  #see({ userCpu, systemCpu, maxResident, imageSize = 0 }: JobUsage): void {
     this.#usage = {
+      imageSize: Math.max(this.#usage.imageSize ?? 0, imageSize),
       userCpu: Math.max(this.#usage.userCpu, userCpu),
       systemCpu: Math.max(this.#usage.systemCpu, systemCpu),
       maxResident: Math.max(this.#usage.maxResident, maxResident),

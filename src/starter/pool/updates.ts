@@ -3,7 +3,7 @@
  *
  * Source: JICShadow::periodicJobUpdate and updateShadow of HTCondor's condor_starter.
  */
-import type { ClassAd } from '../../condor/classad';
+import { type ClassAd, printClassAd } from '../../condor/classad';
 import type { UpdateRhythm } from '../../condor/startd/starter-knobs';
 import type { StartdLink } from '../../condor/startd/startd-link';
 import type { Logger } from '../../log';
@@ -31,7 +31,9 @@ export class Updates {
   /** Tells how the job stands now. */
   async tellNow(): Promise<void> {
     const ad = await this.makeAd();
-    if (ad !== undefined) await this.tell(ad);
+    if (ad === undefined) return;
+    this.log.debug('D_JOB', () => `Update: ${printClassAd(ad, 'new')}`);
+    await this.tell(ad);
   }
 
   /** Tells from now on again and again. */
