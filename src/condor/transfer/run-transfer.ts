@@ -31,11 +31,30 @@ async function withAbort(
   request.signal?.addEventListener('abort', abort);
   try {
     const sent: Result<void, WireError> = await sendString(connection, request.key);
-    return sent.ok ? await transfer(connection) : nothing(sent.error);
+    if (!sent.ok) return nothing(sent.error);
+    const outcome = await transfer(connection);
+    if (outcome.failure === undefined) await peerDone(connection);
+    return outcome;
   } finally {
     request.signal?.removeEventListener('abort', abort);
     connection.close();
   }
+}
+
+/** Milliseconds that a peer has to close a connection on which all was said. */
+const CLOSING_TIME = 250;
+
+/**
+ * Waits until the peer has closed. A shadow transfers in a process of its own: that it has ended is
+ * written to the user's log, and what we tell the shadow at once would come before it there.
+ */
+async function peerDone(connection: CedarConnection): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, CLOSING_TIME);
+  });
+  await Promise.race([connection.ended, patience]);
+  clearTimeout(timer);
 }
 
 /** Whether the caller has ended the transfer. */
