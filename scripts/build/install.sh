@@ -12,7 +12,9 @@ install_file() { # FILE TARGET
     install -D -m "$mode" "$1" "$2"
 }
 
-for file in $(cd "$tree" && find bin lib libexec share -type f ! -name '*.cache'); do
+# A program of yesterday must not be what starts beside the files of today.
+rm -f "$prefix"/lib/eyrie/*.snapshot
+for file in $(cd "$tree" && find bin lib libexec share -type f ! -name '*.cache' ! -name '*.snapshot'); do
     install_file "$tree/$file" "$prefix/$file"
 done
 

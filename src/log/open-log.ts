@@ -112,6 +112,11 @@ function makeLogger(outputs: readonly Output[]): Logger {
   };
 }
 
+/** Loads what a log needs, without opening one. */
+export function preloadLog(): void {
+  loadWinston();
+}
+
 /** Loaded when a log opens: commands that need none start without it. */
 function loadWinston(): typeof winston {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- `import` would load it at start
