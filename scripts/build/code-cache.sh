@@ -45,15 +45,16 @@ warm condor_starter -f -job-input-ad "$work/job.ad" -job-output-ad "$work/result
 
 # A snapshot is tried before it gets its name: with a bad one nothing would start.
 snapshot() { # PROGRAM
-    rm -f "$library/$1".*.snapshot
+    rm -f "$library/$1".*.snapshot "$library/$1".*.heap
     bundle=$library/$1.cjs
     made=$work/$1.snapshot
     set -- "$1" "$library/$1.$("$key" "$node" "$bundle").snapshot"
     if env -i "$node" --no-warnings --v8-pool-size=1 --snapshot-blob "$made" \
         --build-snapshot "$library/snapshot.cjs" "$1" </dev/null >"$work/output" 2>&1 &&
-        env -i "$node" "$library/trim-snapshot.cjs" "$made" &&
+        env -i "$node" "$library/trim-snapshot.cjs" "$made" "$made.heap" &&
         env -i "$node" --v8-pool-size=1 --snapshot-blob "$made" "$bundle" \
             "$(try "$1")" </dev/null >"$work/output" 2>&1; then
+        install -m 644 "$made.heap" "${2%.snapshot}.heap"
         install -m 644 "$made" "$2.new"
         mv "$2.new" "$2"
     else

@@ -12,6 +12,26 @@ const MODULES = { least: 100, most: 5000 };
 const NAME_MAX = 200;
 const MODULE_NAME = /^[a-z_][\w/.-]*$/;
 
+/** Begins every snapshot: kMagic. */
+const MAGIC = 0x143da19;
+
+/** Where V8's own part lies, which node keeps in memory; undefined: the file has another form. */
+export function findHeap(snapshot: Buffer): { start: number; end: number } | undefined {
+  if (snapshot.length < 64 || snapshot.readUInt32LE(0) !== MAGIC) return undefined;
+  // After the magic number a byte for the kind, and node's version, architecture and platform.
+  let at = 5;
+  for (let text = 0; text < 3; text++) {
+    const length = number(snapshot, at);
+    if (length > NAME_MAX) return undefined;
+    at += NUMBER + length;
+  }
+  // Two numbers of 32 bits for V8's version and flags, and one for the length.
+  const start = at + 3 * 4;
+  if (start > snapshot.length) return undefined;
+  const end = start + snapshot.readUInt32LE(start - 4);
+  return end <= snapshot.length ? { start, end } : undefined;
+}
+
 /** Where the last part begins; undefined: the file has another form. */
 export function findBytecode(snapshot: Buffer): number | undefined {
   const last = snapshot.length - 2 * NUMBER;

@@ -9,6 +9,7 @@ import type { AdFile } from '../job/sandbox-ads';
 import { explainFailure } from '../job/explain-failure';
 import { errnoText } from '../kernel/errno';
 import type { Launch, LaunchError } from '../kernel/launch-types';
+import { giveBackUnusedMemory } from '../kernel/memory';
 import type { StepFailure } from '../job/plan';
 import type { JobSpec } from '../job/spec';
 import type { PrivilegedSteps, Sandbox } from '../privsep/types';
@@ -42,6 +43,9 @@ export interface LocalRun {
   /** Connects what the world wants of the job (signals) to its life; gives the way to disconnect. */
   connect(post: (event: LifeEvent) => void): () => void;
 }
+
+/** Milliseconds: for a job that is shorter nothing is done to save memory. */
+const SHORT_JOB_MS = 100;
 
 /** Runs a job to its end. */
 export async function runLocal(run: LocalRun): Promise<JobResult> {
@@ -109,6 +113,7 @@ async function watch(run: LocalRun, launch: Launch): Promise<JobResult> {
   let pid: number | undefined;
   let started: number | undefined;
   let ended: number | undefined;
+  let thrift: NodeJS.Timeout | undefined;
   const job: SupervisedJob = superviseJob(launch, {
     rules: { signals: spec.signals, killTimeout: run.killTimeout },
     explain: (failure) => explain(run, failure),
@@ -118,6 +123,7 @@ async function watch(run: LocalRun, launch: Launch): Promise<JobResult> {
         started = now();
         run.stopwatch.lap('launch');
         run.log.always(`Job ${spec.cluster}.${spec.proc} runs: pid ${pid}, ${spec.command}`);
+        thrift = setTimeout(giveBackUnusedMemory, SHORT_JOB_MS);
       } else if (event.on === 'exited') {
         ended = now();
         run.stopwatch.lap('job');
@@ -128,6 +134,7 @@ async function watch(run: LocalRun, launch: Launch): Promise<JobResult> {
   const disconnect = run.connect(job.post);
   const outcome = await job.outcome;
   disconnect();
+  clearTimeout(thrift);
   if (exitOf(outcome)) {
     run.log.always(`Job ${spec.cluster}.${spec.proc} ${describeOutcome(outcome).text}`);
   }

@@ -7,6 +7,7 @@ import {
   chownSync,
   cpSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -16,9 +17,11 @@ import {
 import path from 'node:path';
 import { type TestContext, describe, test } from 'node:test';
 import { CLEAN_ENVIRONMENT, runCommand } from '../support/command';
+import { startEyrie } from '../support/eyrie';
 import { needsProduct, needsRoot, skipIf } from '../support/need';
 import { TREE } from '../support/root';
 import { temporaryDirectory } from '../support/temporary';
+import { waitUntil } from '../support/wait';
 
 /** A copy of the built tree in which nothing starts but from a snapshot. */
 function treeWithoutLoader(t: TestContext): string {
@@ -90,6 +93,12 @@ describe('the launcher, started by root', { skip: skipIf(needsProduct() ?? needs
   });
 });
 
+function sleepAd(t: TestContext): string {
+  const file = path.join(temporaryDirectory(t), 'job.ad');
+  writeFileSync(file, 'Cmd = "/bin/sleep"\nArguments = "600"\nIwd = "/"\n');
+  return file;
+}
+
 describe('a program from a snapshot', { skip: skipIf(needsProduct()) }, () => {
   /** Runs a job that tells what it was given; gives its words and the log. */
   async function tell(t: TestContext, env: Readonly<Record<string, string>> = {}) {
@@ -143,6 +152,20 @@ describe('a program from a snapshot', { skip: skipIf(needsProduct()) }, () => {
     assert.equal(stderr, '');
     const trial = await runCommand([eyrie, 'doctor']);
     assert.doesNotMatch(trial.stdout + trial.stderr, /Warning|snapshot/);
+  });
+
+  test('shares what node keeps of it with the other starters while a job runs', async (t) => {
+    const running = startEyrie(['run', '-t', '--execute', temporaryDirectory(t), sleepAd(t)]);
+    t.after(() => running.process.kill('SIGQUIT'));
+    const file = snapshotOf(path.join(TREE, 'dist'), 'eyrie').replace('.snapshot', '.heap');
+    const mapping = (): string | undefined =>
+      readFileSync(`/proc/${running.process.pid}/smaps`, 'utf8')
+        .split(/^(?=[0-9a-f]+-)/m)
+        .find((each) => each.includes(file));
+    await waitUntil(() => mapping() !== undefined, 'the mapping of the heap file');
+    const [, pages] = /^Size: +(\d+)/m.exec(mapping() ?? '') ?? [];
+    assert.ok(Number(pages) * 1024 > statSync(file).size - 3 * 4096, pages);
+    assert.match(mapping() ?? '', /^Private_Dirty: +0 kB/m);
   });
 
   test("is without the bytecode of node's other modules, which would double it", (t) => {
