@@ -23,6 +23,7 @@ import {
 } from './bundle';
 import { enter } from './enter';
 import { withoutFacts } from './guard';
+import { rehearse } from './rehearse';
 
 /** Node's own modules that a job's run uses and that node would load at every start. */
 const BUILTINS = [
@@ -63,6 +64,7 @@ async function make(directory: string, name: string): Promise<void> {
   setFlagsFromString('--no-flush-bytecode');
   for (const builtin of BUILTINS) requireBuiltin(builtin);
   performance.now();
+  await rehearse();
   let program: Program | undefined;
   await withoutFacts(async () => {
     program = evaluate();

@@ -93,9 +93,9 @@ describe('the launcher, started by root', { skip: skipIf(needsProduct() ?? needs
   });
 });
 
-function sleepAd(t: TestContext): string {
+function jobAd(t: TestContext, command: string, args: string): string {
   const file = path.join(temporaryDirectory(t), 'job.ad');
-  writeFileSync(file, 'Cmd = "/bin/sleep"\nArguments = "600"\nIwd = "/"\n');
+  writeFileSync(file, `Cmd = "${command}"\nArguments = "${args}"\nIwd = "/"\n`);
   return file;
 }
 
@@ -155,7 +155,7 @@ describe('a program from a snapshot', { skip: skipIf(needsProduct()) }, () => {
   });
 
   test('shares what node keeps of it with the other starters while a job runs', async (t) => {
-    const running = startEyrie(['run', '-t', '--execute', temporaryDirectory(t), sleepAd(t)]);
+    const running = startEyrie(['run', '-t', '--execute', temporaryDirectory(t), jobAd(t, '/bin/sleep', '600')]);
     t.after(() => running.process.kill('SIGQUIT'));
     const file = snapshotOf(path.join(TREE, 'dist'), 'eyrie').replace('.snapshot', '.heap');
     const mapping = (): string | undefined =>
@@ -166,6 +166,28 @@ describe('a program from a snapshot', { skip: skipIf(needsProduct()) }, () => {
     const [, pages] = /^Size: +(\d+)/m.exec(mapping() ?? '') ?? [];
     assert.ok(Number(pages) * 1024 > statSync(file).size - 3 * 4096, pages);
     assert.match(mapping() ?? '', /^Private_Dirty: +0 kB/m);
+  });
+
+  test('has the bytecode of almost all functions that running a job calls', async (t) => {
+    const lib = path.join(treeWithoutLoader(t), 'lib/eyrie');
+    const log = path.join(temporaryDirectory(t), 'v8.log');
+    const node = [
+      ...[process.execPath, '--no-warnings', '--v8-pool-size=1', '--log-function-events'],
+      ...['--no-logfile-per-isolate', `--logfile=${log}`, '--snapshot-blob', `${lib}/logging`],
+    ];
+    const job = ['run', '-t', '--execute', temporaryDirectory(t), jobAd(t, '/bin/true', '')];
+    // V8 takes caches and snapshots only from runs with the same flags.
+    const cache = [...node.slice(0, -2), `${lib}/code-cache.cjs`, 'make', 'eyrie', ...job];
+    const snapshot = [...node, '--build-snapshot', `${lib}/snapshot.cjs`, 'eyrie'];
+    for (const argv of [cache, snapshot, [...node, `${lib}/eyrie.cjs`, ...job]]) {
+      rmSync(log, { force: true });
+      const { status, stderr } = await runCommand(argv);
+      assert.equal(status, 0, stderr);
+    }
+    const events = readFileSync(log, 'utf8').split('\n');
+    const compiled = events.filter((event) => event.startsWith('function,interpreter,'));
+    assert.ok(events.some((event) => event.startsWith('function,first-execution,')));
+    assert.ok(compiled.length < 80, compiled.map((event) => event.split(',').at(-1)).join(' '));
   });
 
   test("is without the bytecode of node's other modules, which would double it", (t) => {
