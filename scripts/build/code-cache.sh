@@ -50,7 +50,7 @@ snapshot() { # PROGRAM
     made=$work/$1.snapshot
     set -- "$1" "$library/$1.$("$key" "$node" "$bundle").snapshot"
     if env -i "$node" --no-warnings --v8-pool-size=1 --snapshot-blob "$made" \
-        --build-snapshot "$library/snapshot.cjs" "$1" </dev/null >"$work/output" 2>&1 &&
+        --build-snapshot "$library/snapshot.cjs" "$1" "$work/fifo" </dev/null >"$work/output" 2>&1 &&
         env -i "$node" "$library/trim-snapshot.cjs" "$made" "$made.heap" &&
         env -i "$node" --v8-pool-size=1 --snapshot-blob "$made" "$bundle" \
             "$(try "$1")" </dev/null >"$work/output" 2>&1; then
@@ -70,5 +70,6 @@ try() { # PROGRAM
     esac
 }
 
+mkfifo "$work/fifo"
 snapshot eyrie
 snapshot condor_starter

@@ -10,14 +10,18 @@ import { PassThrough, Transform, Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Leaves nothing behind: no file, no open handle. */
-export async function rehearse(): Promise<void> {
+/**
+ * Leaves nothing behind: no file, no open handle.
+ *
+ * @param fifo a FIFO (mkfifo(1)) that nobody else has open.
+ */
+export async function rehearse(fifo: string): Promise<void> {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'eyrie-snapshot-'));
   try {
     files(directory);
     buffers();
     await objectStreams();
-    await localSocket(path.join(directory, 'socket'));
+    await pipe(fifo);
     await delay(1);
     host();
   } finally {
@@ -103,14 +107,22 @@ function finished(stream: Writable): Promise<void> {
   return new Promise((resolve) => stream.end(resolve));
 }
 
-/** As the pipes of a launch are read to their end. */
-function localSocket(address: string): Promise<void> {
+/**
+ * As the pipes of a launch are read to their end. (A pair of sockets would have to be listened for,
+ * and that loads all that is needed to have child processes listen.)
+ */
+function pipe(fifo: string): Promise<void> {
+  const { O_RDONLY, O_WRONLY, O_NONBLOCK } = fs.constants;
+  const reader = new net.Socket({
+    fd: fs.openSync(fifo, O_RDONLY | O_NONBLOCK),
+    readable: true,
+    writable: false,
+  });
+  const writer = fs.openSync(fifo, O_WRONLY);
+  fs.writeSync(writer, Buffer.from('text'));
+  fs.closeSync(writer);
+  reader.on('data', (chunk: Buffer) => chunk.subarray(1));
   return new Promise((resolve, reject) => {
-    const server = net.createServer((socket) => socket.end('text'));
-    server.on('error', reject).listen(address, () => {
-      const reader = net.connect(address).on('error', reject);
-      reader.on('data', (chunk: Buffer) => chunk.subarray(1));
-      reader.on('close', () => server.close(() => resolve()));
-    });
+    reader.on('error', reject).on('close', () => resolve());
   });
 }

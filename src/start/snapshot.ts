@@ -4,7 +4,7 @@
  * scripts/build/code-cache.sh, after the cache was made:
  *
  * ```
- * node --v8-pool-size=1 --snapshot-blob FILE --build-snapshot snapshot.cjs PROGRAM
+ * node --v8-pool-size=1 --snapshot-blob FILE --build-snapshot snapshot.cjs PROGRAM FIFO
  * node --v8-pool-size=1 --snapshot-blob FILE BUNDLE ARGS...      runs the program
  * ```
  *
@@ -27,7 +27,7 @@ import { rehearse } from './rehearse';
 
 /** Node's own modules that a job's run uses and that node would load at every start. */
 const BUILTINS = [
-  ...['node:buffer', 'node:child_process', 'node:events', 'node:fs', 'node:net', 'node:os'],
+  ...['node:buffer', 'node:events', 'node:fs', 'node:net', 'node:os'],
   ...[
     'node:path',
     'node:perf_hooks',
@@ -56,7 +56,7 @@ function compiled(bundle: Bundle): () => Program {
   return () => evaluateBundle(bundle, load, requireBuiltin);
 }
 
-async function make(directory: string, name: string): Promise<void> {
+async function make(directory: string, name: string, fifo: string): Promise<void> {
   const bundle = findBundle(directory, name);
   if (!bundle) throw new Error(`there is no program ${name}`);
   const evaluate = compiled(bundle);
@@ -64,7 +64,7 @@ async function make(directory: string, name: string): Promise<void> {
   setFlagsFromString('--no-flush-bytecode');
   for (const builtin of BUILTINS) requireBuiltin(builtin);
   performance.now();
-  await rehearse();
+  await rehearse(fifo);
   let program: Program | undefined;
   await withoutFacts(async () => {
     program = evaluate();
@@ -81,4 +81,4 @@ async function make(directory: string, name: string): Promise<void> {
   });
 }
 
-void make(__dirname, process.argv[2] ?? '');
+void make(__dirname, process.argv[2] ?? '', process.argv[3] ?? '');

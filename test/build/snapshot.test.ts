@@ -178,7 +178,8 @@ describe('a program from a snapshot', { skip: skipIf(needsProduct()) }, () => {
     const job = ['run', '-t', '--execute', temporaryDirectory(t), jobAd(t, '/bin/true', '')];
     // V8 takes caches and snapshots only from runs with the same flags.
     const cache = [...node.slice(0, -2), `${lib}/code-cache.cjs`, 'make', 'eyrie', ...job];
-    const snapshot = [...node, '--build-snapshot', `${lib}/snapshot.cjs`, 'eyrie'];
+    const snapshot = [...node, '--build-snapshot', `${lib}/snapshot.cjs`, 'eyrie', `${lib}/fifo`];
+    await runCommand(['mkfifo', `${lib}/fifo`]);
     for (const argv of [cache, snapshot, [...node, `${lib}/eyrie.cjs`, ...job]]) {
       rmSync(log, { force: true });
       const { status, stderr } = await runCommand(argv);
