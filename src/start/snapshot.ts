@@ -59,6 +59,7 @@ function compiled(bundle: Bundle): () => Program {
 async function make(directory: string, name: string, fifo: string): Promise<void> {
   const bundle = findBundle(directory, name);
   if (!bundle) throw new Error(`there is no program ${name}`);
+  if (!('getBuiltinModule' in process)) throw new Error('it needs Node.js 20.16 or newer');
   const evaluate = compiled(bundle);
   // V8 drops the bytecode of functions that are not called for some collections of the heap.
   setFlagsFromString('--no-flush-bytecode');

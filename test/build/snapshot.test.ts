@@ -155,7 +155,7 @@ describe('a program from a snapshot', { skip: skipIf(needsProduct()) }, () => {
   });
 
   test('shares what node keeps of it with the other starters while a job runs', async (t) => {
-    const running = startEyrie(['run', '-t', '--execute', temporaryDirectory(t), jobAd(t, '/bin/sleep', '600')]);
+    const running = startEyrie(['run', '-t', '--execute', temporaryDirectory(t), jobAd(t, '/bin/sleep', '500')]);
     t.after(() => running.process.kill('SIGQUIT'));
     const file = snapshotOf(path.join(TREE, 'dist'), 'eyrie').replace('.snapshot', '.heap');
     const mapping = (): string | undefined =>
