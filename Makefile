@@ -50,17 +50,21 @@ C_FLAGS   := -std=gnu11 -Wall -Wextra -Werror -O2 -fstack-protector-strong -D_FO
 LD_STATIC := -static -Wl,-z,relro,-z,now,-z,noexecstack -s
 
 start: $(NAMES:%=dist/bin/%)
-dist/bin/%: native/start/start.c | build/prerequisites.build
+dist/bin/%: native/start/start.c native/start/snapshot_key.h | build/prerequisites.build
 	@mkdir -p $(@D)
 	$(CC) $(C_FLAGS) -DNODE_BUILT_WITH="\"$$($(NODE) -p process.execPath)\"" $(LD_STATIC) -o $@ $<
+
+build/snapshot-key: native/start/snapshot_key.c native/start/snapshot_key.h | build/prerequisites.build
+	@mkdir -p $(@D)
+	$(CC) $(C_FLAGS) -o $@ $<
 
 native: | build/prerequisites.build
 	@$(MAKE) -C native all
 
-# -- the code cache -----------------------------------------------------------------------------
+# -- the code caches and the start-up snapshots -----------------------------------------------------------------------------
 
 cache: build/code-cache
-build/code-cache: $(LOADER) scripts/build/code-cache.sh | native
+build/code-cache: $(LOADER) scripts/build/code-cache.sh build/snapshot-key | native
 	@scripts/build/code-cache.sh dist
 	@touch $@
 

@@ -144,6 +144,14 @@ EYRIE_EXPORT int eyrie_account_by_name(const char *name, char *buffer, uint32_t 
 EYRIE_EXPORT int eyrie_account_by_id(uint32_t uid, char *buffer, uint32_t size);
 
 /*
+ * Gives memory back to the kernel that nobody uses while a job runs: what malloc holds free, and the
+ * copy of the start-up snapshot that node keeps on the heap, 3 MB. `heap` is a file that holds the same
+ * as malloc's block, 16 bytes for malloc's header included; where it does, its pages take the place of
+ * the copy's, and all starters on the machine share them. Gives how many bytes; 0: no such block.
+ */
+EYRIE_EXPORT int eyrie_give_back_memory(const char *heap);
+
+/*
  * For `eyrie doctor`, in a probe child that is thrown away. Node's own process never calls these:
  * namespaces and root directory belong to the calling thread or to the whole process, and after
  * unshare(CLONE_NEWNS) its synchronous file calls would see the new mounts and its asynchronous

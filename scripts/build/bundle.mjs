@@ -14,8 +14,8 @@ import { PROGRAM_OPTIONS } from './program-options.mjs';
 /** The programs: src/bin/NAME.ts becomes NAME.cjs. */
 const PROGRAMS = ['eyrie', 'condor_starter'];
 
-/** The programs' helpers at start; they know the bundles' hashes. */
-const START = ['loader', 'code-cache'];
+/** The programs' helpers at start, and their makers; they know the bundles' hashes. */
+const START = ['loader', 'code-cache', 'snapshot', 'trim-snapshot'];
 
 const directory = path.resolve(process.argv[2] ?? path.join(ROOT, 'dist/lib/eyrie'));
 

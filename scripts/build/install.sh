@@ -12,7 +12,11 @@ install_file() { # FILE TARGET
     install -D -m "$mode" "$1" "$2"
 }
 
-for file in $(cd "$tree" && find bin lib libexec share -type f ! -name '*.cache'); do
+# A program of yesterday must not be what starts beside the files of today.
+rm -f "$prefix"/lib/eyrie/*.snapshot "$prefix"/lib/eyrie/*.heap
+made="-name *.cache -o -name *.snapshot -o -name *.heap"
+# shellcheck disable=SC2086 # words of find
+for file in $(cd "$tree" && set -f && find bin lib libexec share -type f ! '(' $made ')'); do
     install_file "$tree/$file" "$prefix/$file"
 done
 

@@ -27,9 +27,12 @@ export function builtAddon(name) {
   return path.join(packageDirectory(name), ADDONS[name].built);
 }
 
-/** JavaScript for the place of an installed addon: beside the bundle. */
+/**
+ * JavaScript for the place of an installed addon: beside the bundle that runs. (`__dirname` would be
+ * where the start-up snapshot was made.)
+ */
 export function besideBundle(name) {
-  return `require('node:path').join(__dirname, ${JSON.stringify(ADDONS[name].installed)})`;
+  return `require('node:path').join(process.argv[1], '..', ${JSON.stringify(ADDONS[name].installed)})`;
 }
 
 /**

@@ -137,6 +137,11 @@ export function accountFields(account: string | number, buffer: Buffer): number 
   ]);
 }
 
+/** Gives back memory, see border.h: the number of bytes of the start-up snapshot, or -errno. */
+export function giveBackMemory(heapFile: string): number {
+  return call('eyrie_give_back_memory', [['string', heapFile]]);
+}
+
 /**
  * unshare(2), mount(2), chroot(2): for `eyrie doctor`, in a probe child that is thrown away. Node's
  * own process never calls them: after unshare(CLONE_NEWNS) its synchronous file calls see the new

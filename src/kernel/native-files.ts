@@ -31,9 +31,12 @@ export function nativeDescriptor(program: Exclude<NativeFile, 'libeyrie.so'>): n
   return fd;
 }
 
-/** Where Eyrie is installed. Bundles are PREFIX/lib/eyrie/NAME.cjs. */
+/**
+ * Where Eyrie is installed. Bundles are PREFIX/lib/eyrie/NAME.cjs, and argv[1] is the one that runs:
+ * `__dirname` would be where the start-up snapshot was made.
+ */
 export function installPrefix(): string {
   return typeof __EYRIE_ROOT__ === 'string'
     ? path.join(__EYRIE_ROOT__, 'dist')
-    : path.resolve(__dirname, '../..');
+    : path.resolve(process.argv[1] ?? '', '../../..');
 }

@@ -9,4 +9,4 @@ export { DEBUG_WORDS, type DebugFlags, parseDebugFlags } from './debug-flags';
 export type { LogFileOptions } from './log-file';
 export { type LogLimit, parseLogLimit } from './log-limit';
 export type { Logger } from './logger';
-export { type LogDestination, type LogOptions, openLog } from './open-log';
+export { type LogDestination, type LogOptions, openLog, preloadLog } from './open-log';

@@ -84,11 +84,9 @@ interface Output {
 
 function makeLogger(outputs: readonly Output[]): Logger {
   const library = loadWinston();
-  const logger = library.createLogger({
-    levels: winstonLevels(),
-    level: 'D_ALWAYS',
-    transports: outputs.map(({ style, output }) => makeTransport(library, style, output)),
-  });
+  const logger = prepared ?? prepareLogger();
+  prepared = undefined;
+  for (const { style, output } of outputs) logger.add(makeTransport(library, style, output));
   const isEnabled = (category: DebugCategory, verbosity: Verbosity = 1): boolean =>
     outputs.some(({ style }) => isLogged(style.flags, category, verbosity));
   let open = true;
@@ -110,6 +108,18 @@ function makeLogger(outputs: readonly Output[]): Logger {
       logger.close();
     },
   };
+}
+
+/** A logger without outputs, for the first log that is opened: winston makes a class for each. */
+let prepared: winston.Logger | undefined;
+
+/** Loads what a log needs, without opening one. */
+export function preloadLog(): void {
+  prepared ??= prepareLogger();
+}
+
+function prepareLogger(): winston.Logger {
+  return loadWinston().createLogger({ levels: winstonLevels(), level: 'D_ALWAYS' });
 }
 
 /** Loaded when a log opens: commands that need none start without it. */

@@ -1,6 +1,6 @@
 /**
  * Compiles a program's bundle with its code cache: what the loader does at each start, and the
- * cache's maker and checker do once.
+ * makers of the cache and of the start-up snapshot do once.
  *
  * The bundle is a CommonJS module; its code cache is V8's bytecode of the functions that a run
  * needed, kept beside it. V8 itself refuses a cache that was made with other flags, but of its own
@@ -14,10 +14,21 @@ import { Script } from 'node:vm';
 /** Hash of each bundle by program name; the build writes it (scripts/build/bundle.mjs). */
 declare const __EYRIE_BUNDLES__: Readonly<Record<string, string>>;
 
+/** What a bundle exports: src/bin/NAME.ts. */
+export interface Program {
+  /** Runs it as the main program: argv[1] is the bundle, and the program's own arguments follow. */
+  main(): void;
+  /** Loads what its usual work needs. */
+  preload(): Promise<void>;
+}
+
+/** Gives one of node's own modules. */
+export type RequireBuiltin = (name: string) => unknown;
+
 /** A CommonJS module's function, as node's own loader calls it. */
 export type ModuleFunction = (
   exports: object,
-  require: NodeJS.Require,
+  require: RequireBuiltin,
   module: { exports: object },
   filename: string,
   dirname: string,
@@ -78,17 +89,27 @@ export function readCache(bundle: Bundle): Buffer | undefined {
   }
 }
 
-/**
- * Runs a compiled bundle as the main program, as if node had been called with it: argv[1] is the
- * bundle and the program's own arguments follow.
- */
+/** Runs a compiled bundle as the main program with these arguments. */
 export function runBundle(bundle: Bundle, script: Script, args: readonly string[]): void {
-  const { argv } = process;
-  argv.splice(1, argv.length, bundle.file, ...args);
-  const main = script.runInThisContext() as ModuleFunction;
+  process.argv.splice(1, process.argv.length, bundle.file, ...args);
+  evaluateBundle(bundle, moduleFunction(script), require).main();
+}
+
+/** The module function of a compiled bundle. */
+export function moduleFunction(script: Script): ModuleFunction {
+  return script.runInThisContext() as ModuleFunction;
+}
+
+/** What a bundle exports. */
+export function evaluateBundle(
+  bundle: Bundle,
+  load: ModuleFunction,
+  requireBuiltin: RequireBuiltin,
+): Program {
   const module = { exports: {} };
   const directory = bundle.file.slice(0, bundle.file.lastIndexOf('/'));
-  main.call(module.exports, module.exports, require, module, bundle.file, directory);
+  load.call(module.exports, module.exports, requireBuiltin, module, bundle.file, directory);
+  return module.exports as Program;
 }
 
 /**

@@ -43,8 +43,13 @@ export interface LocalReport {
   readonly stopwatch: Stopwatch;
 }
 
-/** HTCondor's name for the sandbox of the starter with this pid. */
-const SANDBOX_NAME = `dir_${process.pid}`;
+/**
+ * HTCondor's name for the sandbox of the starter with this pid. No constant: modules are loaded when
+ * the start-up snapshot is made, by another process.
+ */
+function sandboxName(): string {
+  return `dir_${process.pid}`;
+}
 
 /** Permission bits of a sandbox, by JOB_EXECDIR_PERMISSIONS. */
 const SANDBOX_MODES = { user: 0o700, group: 0o750, world: 0o755 } as const;
@@ -124,7 +129,7 @@ function prepare(input: LocalInput): Result<PreparedJob, LocalFailure> {
   const prepared = prepareJob({
     ...input,
     images: images.value,
-    sandboxName: SANDBOX_NAME,
+    sandboxName: sandboxName(),
     mode: input.host.privileged ? 'root' : 'rootless',
     // A job by hand comes from this host: its user names are this host's.
     submitter: { kind: 'hand' },
@@ -152,7 +157,7 @@ function runPrepared(
     prepared,
     steps,
     executeDirectory: input.executeDirectory,
-    sandboxName: SANDBOX_NAME,
+    sandboxName: sandboxName(),
     sandboxMode: SANDBOX_MODES[valueOf(config.choice('JOB_EXECDIR_PERMISSIONS'))],
     files: [jobAdFile(jobAd), machineAdFile(machineAd), updateAdFile(machineAd)],
     killTimeout: prepared.spec.killTimeout ?? valueOf(config.integer('MachineMaxVacateTime')),

@@ -10,6 +10,7 @@ import type { JobResult, JobTimes } from '../job/result';
 import type { JobSpec } from '../job/spec';
 import { errnoText } from '../kernel/errno';
 import type { Launch, LaunchError } from '../kernel/launch-types';
+import { giveBackUnusedMemory } from '../kernel/memory';
 import type { Logger } from '../log';
 import type { PrivilegedSteps } from '../privsep/types';
 import type { LifeEvent, Outcome } from './lifecycle';
@@ -52,6 +53,9 @@ export function surroundingsFault(reason: string, errno: number): JobFault {
   return { cause: 'cannotCreateProcess', subcode: errno, reason };
 }
 
+/** Milliseconds: for a job that is shorter nothing is done to save memory. */
+const SHORT_JOB_MS = 100;
+
 /** Launches a job and watches it to its end; nothing of its family is left then. */
 export async function runJob(run: JobRun): Promise<JobResult> {
   const { prepared, steps } = run;
@@ -67,6 +71,7 @@ async function watch(run: JobRun, launch: Launch): Promise<JobResult> {
   let pid: number | undefined;
   let started: number | undefined;
   let ended: number | undefined;
+  let thrift: NodeJS.Timeout | undefined;
   const job: SupervisedJob = superviseJob(launch, {
     rules: { signals: spec.signals, killTimeout: run.killTimeout },
     explain: (failure) => explain(run, failure),
@@ -75,6 +80,7 @@ async function watch(run: JobRun, launch: Launch): Promise<JobResult> {
         pid = event.pid;
         started = now();
         run.log.always(`Job ${spec.cluster}.${spec.proc} runs: pid ${pid}, ${spec.command}`);
+        thrift = setTimeout(giveBackUnusedMemory, SHORT_JOB_MS);
       } else if (event.on === 'exited') {
         ended = now();
       }
@@ -85,6 +91,7 @@ async function watch(run: JobRun, launch: Launch): Promise<JobResult> {
   const disconnect = run.connect(job.post);
   const outcome = await job.outcome;
   disconnect();
+  clearTimeout(thrift);
   if (exitOf(outcome)) {
     run.log.always(`Job ${spec.cluster}.${spec.proc} ${describeOutcome(outcome).text}`);
   }

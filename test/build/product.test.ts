@@ -121,7 +121,7 @@ describe('the built programs', { skip: skipIf(needsProduct()) }, () => {
   });
 
   test('go by their own name in ps, and have five threads at most beside a job', async (t) => {
-    const words = runWords(t, '/bin/sleep', '600');
+    const words = runWords(t, '/bin/sleep', '500');
     const running = startEyrie(words);
     t.after(() => running.process.kill('SIGQUIT'));
     const { pid } = running.process;
