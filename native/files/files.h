@@ -50,7 +50,18 @@ int files_open_parent(const char *path, const char **name, struct failure *failu
 int files_mkdir(const char *path, mode_t mode, struct failure *failure);
 int files_create(const char *path, mode_t mode, struct failure *failure);
 int files_open(const char *path, struct failure *failure);
+int files_write(const char *path, mode_t mode, const unsigned char *contents, size_t length,
+                struct failure *failure);
 int files_chmod(const char *path, mode_t mode, struct failure *failure);
+
+/*
+ * Opens a file as files_open() and describes it; reads it into `contents` where it fits into
+ * FILES_CONTENTS_MAX, with `entry->size` set to what was read, and gives FILES_WAS_READ.
+ */
+#define FILES_WAS_READ (-2)
+int files_read(const char *path, struct files_entry *entry, unsigned char *contents,
+               struct failure *failure);
+
 int files_stat(const char *path, struct files_entry *entry, struct failure *failure);
 
 /* Calls `give` with each entry of a directory, until it gives less than 0. */

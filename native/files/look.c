@@ -45,6 +45,46 @@ static void describe(const struct stat *status, struct files_entry *entry) {
                       (uint64_t)status->st_mtim.tv_nsec;
 }
 
+/* Reads up to FILES_CONTENTS_MAX bytes. Gives their number or -errno. */
+static int read_whole(int fd, unsigned char *contents) {
+    size_t filled = 0;
+    while (filled < FILES_CONTENTS_MAX) {
+        ssize_t got = read(fd, contents + filled, FILES_CONTENTS_MAX - filled);
+        if (got == 0) {
+            break;
+        }
+        if (got < 0 && errno != EINTR) {
+            return -errno;
+        }
+        filled += got > 0 ? (size_t)got : 0;
+    }
+    return (int)filled;
+}
+
+int files_read(const char *path, struct files_entry *entry, unsigned char *contents,
+               struct failure *failure) {
+    struct stat status;
+    int fd = files_open(path, failure);
+    if (fd < 0) {
+        return -1;
+    }
+    memset(entry, 0, sizeof *entry);
+    int result = fstat(fd, &status) != 0 ? -errno : 0;
+    if (result == 0) {
+        describe(&status, entry);
+        if (entry->size > FILES_CONTENTS_MAX) {
+            return fd;
+        }
+        result = read_whole(fd, contents);
+    }
+    close(fd);
+    if (noted(failure, FILES_CALL_READ, result) < 0) {
+        return -1;
+    }
+    entry->size = (uint64_t)result;
+    return FILES_WAS_READ;
+}
+
 /* Looks at the name in an open directory; `path` is the whole path of the same. */
 static int look(int directory, const char *name, const char *path, struct files_entry *entry) {
     struct stat status;

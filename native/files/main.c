@@ -118,6 +118,18 @@ static void stat_path(const struct files_command *command, struct failure *failu
     }
 }
 
+/* A small file goes into the reply, of a larger one the descriptor is passed on. */
+static void read_path(const struct files_command *command, struct failure *failure) {
+    struct files_entry entry;
+    int fd = files_read(command->path, &entry, reply.payload + sizeof entry, failure);
+    if (fd == FILES_WAS_READ) {
+        memcpy(reply.payload, &entry, sizeof entry);
+        reply.head.length = (uint32_t)(sizeof entry + entry.size);
+    } else {
+        pass_opened(command->id, fd, failure);
+    }
+}
+
 /* The names stay in the payload of BEGIN, so that is copied. */
 static void begin(const struct files_command *command, struct failure *failure) {
     static char texts[FILES_PAYLOAD_MAX];
@@ -155,6 +167,13 @@ static void obey(const struct files_command *command, struct failure *failure) {
         return;
     case FILES_CHMOD:
         files_chmod(command->path, command->mode, failure);
+        return;
+    case FILES_WRITE:
+        files_write(command->path, command->mode, command->contents, command->contents_length,
+                    failure);
+        return;
+    case FILES_READ:
+        read_path(command, failure);
         return;
     }
 }

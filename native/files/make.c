@@ -127,6 +127,33 @@ int files_create(const char *path, mode_t mode, struct failure *failure) {
     return fd < 0 ? -1 : fd;
 }
 
+static int write_whole(int fd, const unsigned char *bytes, size_t length) {
+    while (length > 0) {
+        ssize_t put = write(fd, bytes, length);
+        if (put < 0 && errno != EINTR) {
+            return -errno;
+        }
+        if (put > 0) {
+            bytes += put;
+            length -= (size_t)put;
+        }
+    }
+    return 0;
+}
+
+int files_write(const char *path, mode_t mode, const unsigned char *contents, size_t length,
+                struct failure *failure) {
+    int fd = files_create(path, mode, failure);
+    if (fd < 0) {
+        return -1;
+    }
+    int result = write_whole(fd, contents, length);
+    if (close(fd) != 0 && result == 0) {
+        result = -errno; /* of a write that went before: NFS, quotas */
+    }
+    return noted(failure, FILES_CALL_WRITE, result);
+}
+
 /* By descriptor: the name might be a link by now, and chmod(2) follows links. */
 int files_chmod(const char *path, mode_t mode, struct failure *failure) {
     char name[64];

@@ -24,19 +24,35 @@ static int may_be_top(uint32_t operation) {
 }
 
 static int read_path(const struct files_request *request, const unsigned char *payload,
-                     struct files_command *command) {
-    if (request->length >= sizeof command->path) {
+                     size_t length, struct files_command *command) {
+    if (length >= sizeof command->path) {
         return -ENAMETOOLONG;
     }
-    memcpy(command->path, payload, request->length);
-    command->path[request->length] = 0;
-    if (strlen(command->path) != request->length) {
+    memcpy(command->path, payload, length);
+    command->path[length] = 0;
+    if (strlen(command->path) != length) {
         return -EINVAL;
     }
-    if (request->length == 0) {
+    if (length == 0) {
         return may_be_top(request->operation) ? 0 : -EINVAL;
     }
     return leads_down(command->path) ? 0 : -EINVAL;
+}
+
+/* A path, a NUL, and contents. */
+static int read_write(const struct files_request *request, const unsigned char *payload,
+                      struct files_command *command) {
+    const unsigned char *end = request->length > 0 ? memchr(payload, 0, request->length) : NULL;
+    if (end == NULL) {
+        return -EINVAL;
+    }
+    size_t length = (size_t)(end - payload);
+    command->contents = end + 1;
+    command->contents_length = request->length - length - 1;
+    if (command->contents_length > FILES_CONTENTS_MAX) {
+        return -EINVAL;
+    }
+    return read_path(request, payload, length, command);
 }
 
 /* Points the command to the names. Gives false where the bytes are not that many strings. */
@@ -76,9 +92,15 @@ int files_read_request(const struct files_request *request, const unsigned char 
     command->operation = request->operation;
     command->mode = request->mode & 0777;
     if (request->length > FILES_PAYLOAD_MAX || request->operation < FILES_BEGIN ||
-        request->operation > FILES_CHMOD) {
+        request->operation > FILES_READ) {
         return -EINVAL;
     }
-    return request->operation == FILES_BEGIN ? read_begin(request, payload, command)
-                                             : read_path(request, payload, command);
+    switch (request->operation) {
+    case FILES_BEGIN:
+        return read_begin(request, payload, command);
+    case FILES_WRITE:
+        return read_write(request, payload, command);
+    default:
+        return read_path(request, payload, request->length, command);
+    }
 }

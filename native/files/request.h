@@ -22,7 +22,9 @@
     O(OPEN, 4)                                                                                     \
     O(STAT, 5)                                                                                     \
     O(LIST, 6)                                                                                     \
-    O(CHMOD, 7)
+    O(CHMOD, 7)                                                                                    \
+    O(WRITE, 8)                                                                                    \
+    O(READ, 9)
 
 #define FILES_OPERATION_NUMBER(name, number) FILES_##name = number,
 enum files_operation { FILES_OPERATIONS(FILES_OPERATION_NUMBER) };
@@ -39,17 +41,22 @@ enum files_operation { FILES_OPERATIONS(FILES_OPERATION_NUMBER) };
     C(STAT, 7, "stat")                                                                             \
     C(CHMOD, 8, "chmod")                                                                           \
     C(READDIR, 9, "getdents64")                                                                    \
-    C(SENDMSG, 10, "sendmsg")
+    C(SENDMSG, 10, "sendmsg")                                                                      \
+    C(WRITE, 11, "write")                                                                          \
+    C(READ, 12, "read")
 
 #define FILES_CALL_NUMBER(name, number, words) FILES_CALL_##name = number,
 enum files_call { FILES_CALLS(FILES_CALL_NUMBER) };
 
-/* Payload: for BEGIN a struct files_begin and what follows it, else a path without a NUL. */
+/*
+ * Payload: for BEGIN a struct files_begin and what follows it, for WRITE a path, a NUL and the
+ * contents, else a path without a NUL.
+ */
 struct files_request {
     uint32_t length; /* of the payload */
     uint32_t id;
     uint32_t operation;
-    uint32_t mode; /* permission bits, for MKDIR, CREATE and CHMOD */
+    uint32_t mode; /* permission bits, for MKDIR, CREATE, CHMOD and WRITE */
 };
 
 /* Payload of BEGIN: this, the groups in ascending order, the names, each ended by NUL. */
@@ -62,7 +69,10 @@ struct files_begin {
 
 #define FILES_OWN_IDS 0xffffffffu
 
-/* Payload: for STAT one struct files_entry with its name, for LIST several. */
+/*
+ * Payload: for STAT one struct files_entry with its name, for LIST several. For READ of a small file
+ * one without a name, and the contents; of a larger file a descriptor instead.
+ */
 struct files_reply {
     uint32_t length; /* of the payload */
     uint32_t id;
@@ -84,8 +94,11 @@ struct files_entry {
 
 enum { FILES_KIND_FILE = 1, FILES_KIND_DIRECTORY = 2, FILES_KIND_OTHER = 3, FILES_KIND_MISSING = 4 };
 
+/* Contents of a file that is written or read in one go. */
+#define FILES_CONTENTS_MAX 65536
+
 /* Of a payload, both ways. */
-#define FILES_PAYLOAD_MAX 65536
+#define FILES_PAYLOAD_MAX 73728
 
 /* More names than these are no use. */
 #define FILES_NAMES_MAX 8
@@ -96,6 +109,8 @@ struct files_command {
     enum files_operation operation;
     uint32_t mode;
     char path[PATH_MAX];      /* "" is the sandbox itself */
+    const unsigned char *contents; /* of WRITE */
+    size_t contents_length;
     struct files_begin begin; /* of BEGIN, as the rest */
     const unsigned char *groups;
     const char *names[FILES_NAMES_MAX];

@@ -86,6 +86,9 @@ static void check_path(const struct files_command *command) {
 }
 
 static void use(const struct files_command *command) {
+    for (size_t i = 0; command->operation == FILES_WRITE && i < command->contents_length; i++) {
+        bytes_used += command->contents[i];
+    }
     if (command->operation != FILES_BEGIN) {
         check_path(command);
         return;
@@ -108,7 +111,7 @@ int main(int argc, char **argv) {
     unsigned long count = strtoul(argv[1], NULL, 10);
     random_state = strtoull(argv[2], NULL, 10) | 1;
     for (unsigned long i = 0; i < count; i++) {
-        struct files_request request = {.id = (uint32_t)i, .operation = random_number(9)};
+        struct files_request request = {.id = (uint32_t)i, .operation = random_number(11)};
         request.length = (uint32_t)(request.operation == FILES_BEGIN ? make_begin(bytes)
                                                                      : make_path(bytes));
         unsigned char *payload = malloc(request.length > 0 ? request.length : 1);

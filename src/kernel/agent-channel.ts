@@ -71,10 +71,15 @@ export class AgentChannel {
   }
 
   /** Asks; the answer is an error once the channel is closed. */
-  ask(operation: FileOperation, path: string, mode: number): Promise<AgentReply> {
+  ask(
+    operation: FileOperation,
+    path: string,
+    mode: number,
+    contents?: Buffer,
+  ): Promise<AgentReply> {
     const id = this.nextId;
     this.nextId = (this.nextId + 1) % 0x1_0000_0000;
-    return this.send(id, encodeRequest(id, operation, path, mode));
+    return this.send(id, encodeRequest(id, operation, path, mode, contents));
   }
 
   private send(id: number, bytes: Buffer): Promise<AgentReply> {

@@ -1,6 +1,6 @@
 /**
  * A job's sandbox, touched by eyrie-files with the job's ids. What it opens comes here as a
- * descriptor; contents never go through it. It runs as the job's user, so a job may kill or stop it:
+ * descriptor; only the contents of small files go through it, for speed. It runs as the job's user, so a job may kill or stop it:
  * its answers are checked like any peer's, and its end is an error and never a wait.
  */
 import fs from 'node:fs';
@@ -9,6 +9,8 @@ import { err, ok, type Result } from '../result';
 import { AgentChannel, type AgentReply } from './agent-channel';
 import { spawnAgent } from './border';
 import {
+  CONTENTS_MAX,
+  decodeContents,
   decodeEntries,
   encodeBegin,
   type FileEntry,
@@ -33,6 +35,16 @@ export interface PathEntry extends Omit<FileEntry, 'name'> {
   /** Relative to the sandbox. */
   readonly path: string;
 }
+
+/** A file for reading: a small one with its contents, another open. */
+export type ReadFile =
+  | { readonly kind: 'read'; readonly mode: number; readonly bytes: Buffer }
+  | {
+      readonly kind: 'open';
+      readonly descriptor: number;
+      readonly size: number;
+      readonly mode: number;
+    };
 
 /** Whose sandbox it is. */
 export interface FileAgentRequest {
@@ -108,6 +120,29 @@ export class FileAgent {
     return takeFile(await this.ask('open', path, 0), path);
   }
 
+  /** As createFile(), with contents of up to {@link CONTENTS_MAX} bytes; it is closed again. */
+  async writeFile(
+    path: string,
+    mode: number | undefined,
+    contents: Buffer,
+  ): Promise<Result<void, FileAgentError>> {
+    if (contents.length > CONTENTS_MAX) return err({ call: 'write', path, errno: E2BIG });
+    return done(await this.ask('write', path, mode ?? FILE_MODE, contents));
+  }
+
+  /** As openFile(), but a file of up to {@link CONTENTS_MAX} bytes is read and closed again. */
+  async readFile(path: string): Promise<Result<ReadFile, FileAgentError>> {
+    const reply = await this.ask('read', path, 0);
+    if (!reply.ok || reply.value.descriptor !== undefined) {
+      const opened = takeFile(reply, path);
+      return opened.ok ? ok({ kind: 'open', ...opened.value }) : opened;
+    }
+    const [payload] = reply.value.payloads;
+    const contents = payload === undefined ? undefined : decodeContents(payload);
+    if (contents === undefined) return err({ call: 'read', path, errno: EPROTO });
+    return ok({ kind: 'read', ...contents });
+  }
+
   /** What is at a path; `''`: the sandbox itself. */
   async stat(path: string): Promise<Result<PathEntry, FileAgentError>> {
     const entries = takeEntries(await this.ask('stat', path, 0), path);
@@ -140,8 +175,11 @@ export class FileAgent {
     operation: FileOperation,
     path: string,
     mode: number,
+    contents?: Buffer,
   ): Promise<Result<AgentReply, FileAgentError>> {
-    const reply = await this.channel.ask(operation, path, mode);
+    // A NUL ends the path where contents follow it.
+    if (path.includes('\0')) return err({ call: 'check the request', path, errno: EINVAL });
+    const reply = await this.channel.ask(operation, path, mode, contents);
     return reply.error === 0 ? ok(reply) : err({ call: reply.call, path, errno: reply.error });
   }
 }

@@ -46,19 +46,28 @@ const REQUEST_SIZE = 16;
 export const REPLY_SIZE = 24;
 const ENTRY_SIZE = 32;
 
-/** FILES_PAYLOAD_MAX, FILES_NAMES_MAX and FILES_OWN_IDS. */
-export const PAYLOAD_MAX = 65536;
+/** FILES_PAYLOAD_MAX, FILES_CONTENTS_MAX, FILES_NAMES_MAX and FILES_OWN_IDS. */
+export const PAYLOAD_MAX = 73728;
+export const CONTENTS_MAX = 65536;
 const NAMES_MAX = 8;
 const OWN_IDS = 0xffffffff;
 
-/** Encodes a request. */
+/**
+ * Encodes a request.
+ *
+ * @param contents for `write`: up to {@link CONTENTS_MAX} bytes
+ */
 export function encodeRequest(
   id: number,
   operation: FileOperation,
   path: string,
   mode: number,
+  contents?: Buffer,
 ): Buffer {
-  return record(id, FILES_OPERATIONS[operation], mode, toBytes(path));
+  const bytes = toBytes(path);
+  const payload =
+    contents === undefined ? bytes : Buffer.concat([bytes, Buffer.from([0]), contents]);
+  return record(id, FILES_OPERATIONS[operation], mode, payload);
 }
 
 /**
@@ -105,6 +114,16 @@ export function decodeReply(bytes: Buffer): ReplyHead {
     more: at(4) !== 0,
     descriptor: at(5) !== 0,
   };
+}
+
+/** Decodes the reply to `read`, where it has contents; undefined where the bytes are none. */
+export function decodeContents(
+  bytes: Buffer,
+): { readonly mode: number; readonly bytes: Buffer } | undefined {
+  if (bytes.length < ENTRY_SIZE) return undefined;
+  const contents = bytes.subarray(ENTRY_SIZE);
+  if (Number(bytes.readBigUInt64LE(0)) !== contents.length) return undefined;
+  return { mode: bytes.readUInt32LE(16) & 0o777, bytes: contents };
 }
 
 /** Decodes a reply's entries; undefined where the bytes are none. */

@@ -167,6 +167,8 @@ export const FILES_OPERATIONS = {
   stat: 5,
   list: 6,
   chmod: 7,
+  write: 8,
+  read: 9,
 } as const;
 
 /** What it can fail at: FILES_CALLS of native/files/request.h. */
@@ -182,6 +184,8 @@ export const FILES_CALLS = [
   'chmod',
   'getdents64',
   'sendmsg',
+  'write',
+  'read',
 ] as const;
 
 /** What eyrie_launch and its kin can fail at: LAUNCH_CALLS of native/border/border.h. */

@@ -20,7 +20,10 @@ const NOBODY = 65534;
 /** The agent is what file transfer wants: checked by the compiler. */
 const asSandboxFiles = (agent: FileAgent): SandboxFiles => agent;
 
-/** A call of the agent, or `write`: create and write a text, or `read`: open and read it. */
+/**
+ * A call of the agent; or `write`: create a file and write a text into it, `put`: the same in one
+ * call; or `read`: open a file and read it, in both ways, which must agree.
+ */
 type Call = readonly [method: string, ...args: unknown[]];
 type Answer = { ok: boolean; value?: unknown; error?: { call: string; errno: number } };
 
@@ -32,11 +35,24 @@ interface Task {
 
 async function answerTo(agent: FileAgent, [method, ...args]: Call): Promise<Answer> {
   if (method === 'read') {
-    const opened = await agent.openFile(args[0] as string);
-    if (!opened.ok) return opened;
+    const path = args[0] as string;
+    const [opened, read] = await Promise.all([agent.openFile(path), agent.readFile(path)]);
+    if (!opened.ok) {
+      // Where it is not being exchanged meanwhile.
+      if (path !== 'd/f') assert.deepEqual(read, opened);
+      return opened;
+    }
     const text = fs.readFileSync(opened.value.descriptor, 'latin1');
     fs.closeSync(opened.value.descriptor);
+    if (read.ok && read.value.kind === 'read') {
+      assert.equal(read.value.bytes.toString('latin1'), text);
+      assert.equal(read.value.mode, opened.value.mode);
+    }
     return { ok: true, value: text };
+  }
+  if (method === 'put') {
+    const [path, text, mode] = args as [string, string, number | undefined];
+    return await agent.writeFile(path, mode, Buffer.from(text));
   }
   if (method === 'write') {
     const made = await agent.createFile(args[0] as string, args[2] as number | undefined);
@@ -55,9 +71,13 @@ async function perform({ directory, calls, own }: Task): Promise<Answer[]> {
   const agent = await startFileAgent({ directory: fd, identity, names: [`${directory}/`] });
   if (!agent.ok) throw new Error(`${agent.error.call}: ${agent.error.errno}`);
   asSandboxFiles(agent.value);
-  const answers = await Promise.all(calls.map((call) => answerTo(agent.value, call)));
-  agent.value.close();
-  fs.closeSync(fd);
+  const answers: Answer[] = [];
+  try {
+    for (const call of calls) answers.push(await answerTo(agent.value, call));
+  } finally {
+    agent.value.close();
+    fs.closeSync(fd);
+  }
   return JSON.parse(
     JSON.stringify(answers, (_, value: unknown) =>
       typeof value === 'bigint' ? `${value}` : value,
@@ -125,44 +145,72 @@ for (const [mode, run] of Object.entries(MODES)) {
       assert.equal(fs.readFileSync(`${directory}/a/b/c`, 'latin1'), 'deep');
     });
 
-    test('puts a file in place of a file, a link, a FIFO and an empty directory', async (t) => {
-      const outside = temporaryDirectory(t, { uid: NOBODY });
-      fs.writeFileSync(`${outside}/precious`, 'gold');
-      fs.chownSync(`${outside}/precious`, NOBODY, NOBODY);
-      const directory = sandbox(
-        t,
-        `echo old > file; ln -s ${outside}/precious link; mkfifo fifo; mkdir empty full; : > full/x`,
-      );
-      const names = ['file', 'link', 'fifo', 'empty'];
-      const answers = await ask(
-        directory,
-        names.map((name) => ['write', name, 'new'] as const),
-      );
-      assert.ok(answers.every(({ ok }) => ok));
-      for (const name of names) {
-        assert.equal(fs.readFileSync(`${directory}/${name}`, 'latin1'), 'new');
-        assert.ok(fs.lstatSync(`${directory}/${name}`).isFile());
-      }
-      assert.equal(fs.readFileSync(`${outside}/precious`, 'latin1'), 'gold');
-      const [full] = await ask(directory, [['write', 'full', 'new']]);
-      assert.deepEqual(full?.error, { call: 'rmdir', path: 'full', errno: 39 });
-    });
+    for (const method of ['write', 'put']) {
+      test(`puts a file in place of a file, a link, a FIFO, an empty directory: ${method}`, async (t) => {
+        const outside = temporaryDirectory(t, { uid: NOBODY });
+        fs.writeFileSync(`${outside}/precious`, 'gold');
+        fs.chownSync(`${outside}/precious`, NOBODY, NOBODY);
+        const directory = sandbox(
+          t,
+          `echo old > file; ln -s ${outside}/precious link; mkfifo fifo; mkdir empty full; : > full/x`,
+        );
+        const names = ['file', 'link', 'fifo', 'empty'];
+        const answers = await ask(
+          directory,
+          names.map((name) => [method, name, 'new'] as const),
+        );
+        assert.ok(answers.every(({ ok }) => ok));
+        for (const name of names) {
+          assert.equal(fs.readFileSync(`${directory}/${name}`, 'latin1'), 'new');
+          assert.ok(fs.lstatSync(`${directory}/${name}`).isFile());
+        }
+        assert.equal(fs.readFileSync(`${outside}/precious`, 'latin1'), 'gold');
+        const [full] = await ask(directory, [[method, 'full', 'new']]);
+        assert.deepEqual(full?.error, { call: 'rmdir', path: 'full', errno: 39 });
+      });
 
-    test('writes through no link, wherever it is in the path', async (t) => {
-      const outside = temporaryDirectory(t, { uid: NOBODY });
-      const directory = sandbox(t, `ln -s ${outside} away; mkdir real; ln -s real inside`);
-      const refused = await errnos(directory, [
-        ['write', 'away/x', 'new'],
-        ['write', 'away/deep/x', 'new'],
-        ['makeDirectory', 'away/y', 0o700],
-        ['write', 'inside/x', 'new'],
-        ['setMode', 'away', 0o700],
+      test(`writes through no link, wherever it is in the path: ${method}`, async (t) => {
+        const outside = temporaryDirectory(t, { uid: NOBODY });
+        const directory = sandbox(t, `ln -s ${outside} away; mkdir real; ln -s real inside`);
+        const refused = await errnos(directory, [
+          [method, 'away/x', 'new'],
+          [method, 'away/deep/x', 'new'],
+          ['makeDirectory', 'away/y', 0o700],
+          [method, 'inside/x', 'new'],
+          ['setMode', 'away', 0o700],
+        ]);
+        assert.deepEqual(refused, [40, 40, 40, 40, 40]);
+        assert.deepEqual(fs.readdirSync(outside), []);
+        const [made] = await ask(directory, [['makeDirectory', 'away', 0o700]]);
+        assert.ok(made?.ok);
+        assert.ok(fs.lstatSync(`${directory}/away`).isDirectory());
+      });
+    }
+
+    test('writes and reads small files whole, at the limit too; larger ones are opened', async (t) => {
+      const directory = sandbox(t, 'head -c 65537 /dev/zero > large');
+      const limit = 'x'.repeat(65_536);
+      const answers = await ask(directory, [
+        ['put', 'a/limit', limit, 0o600],
+        ['put', 'none', '', 0o4755],
+        ['put', 'over', `${limit}x`],
+        ['read', 'a/limit'],
+        ['read', 'none'],
+        ['read', 'large'],
       ]);
-      assert.deepEqual(refused, [40, 40, 40, 40, 40]);
-      assert.deepEqual(fs.readdirSync(outside), []);
-      const [made] = await ask(directory, [['makeDirectory', 'away', 0o700]]);
-      assert.ok(made?.ok);
-      assert.ok(fs.lstatSync(`${directory}/away`).isDirectory());
+      assert.deepEqual(
+        answers.map(({ ok, error }) => (ok ? 0 : error?.errno)),
+        [0, 0, 7, 0, 0, 0],
+      );
+      assert.equal(answers[3]?.value, limit);
+      assert.equal(answers[4]?.value, '');
+      assert.equal((answers[5]?.value as string).length, 65_537);
+      const modes = ['a/limit', 'none'].map((name) => fs.statSync(`${directory}/${name}`).mode);
+      assert.deepEqual(
+        modes.map((mode) => mode & 0o7777),
+        [0o600, 0o755],
+      );
+      assert.deepEqual(fs.readdirSync(directory), ['a', 'large', 'none']);
     });
 
     test('reads through links that stay in the sandbox, relative, absolute and in a chain', async (t) => {
@@ -252,6 +300,7 @@ for (const [mode, run] of Object.entries(MODES)) {
       const paths = ['..', '.', 'a/..', 'a/../x', '/etc/passwd', 'a//b', 'a/', 'a\0b', './a'];
       const calls = paths.flatMap((path) => [
         ['write', path, 'x'] as const,
+        ['put', path, 'x'] as const,
         ['read', path] as const,
         ['stat', path] as const,
       ]);
@@ -305,7 +354,7 @@ for (const [mode, run] of Object.entries(MODES)) {
       const swapping = runSwapper(directory, swap);
       for (let i = 0; i < (mode === 'root' ? 20 : 3); i += 1) {
         const calls = Array.from({ length: 100 }, (_, n) =>
-          n % 2 === 0 ? (['read', 'd/f'] as const) : (['write', 'd/new', 'x'] as const),
+          n % 2 === 0 ? (['read', 'd/f'] as const) : (['put', 'd/new', 'x'] as const),
         );
         for (const { ok, value } of await ask(directory, calls)) {
           if (ok && value !== undefined) assert.notEqual(value, 'secret');

@@ -156,6 +156,14 @@ describe('receiveInput()', () => {
     assert.equal(report.string('HoldReason'), ours);
   });
 
+  test('leaves directories open to another attempt, where the sender asks for one', async (t) => {
+    const { sandbox, shadow, transfer } = await begun(t);
+    await shadow.sendItems([{ name: 'ro', directory: 0o555 }, file('ro/f')]);
+    await shadow.endInput('Result = 1');
+    assert.equal((await transfer).failure?.kind, 'retry');
+    assert.equal(sandbox.mode('ro'), '755');
+  });
+
   for (const [words, text, expected] of [
     ['1: another attempt', 'Result = 1\nHoldReason = "later"', { kind: 'retry' }],
     ['nothing: a hold', '', { kind: 'hold', code: 11, subcode: 0 }],

@@ -5,7 +5,7 @@ import { closeFile, writeAll } from './descriptors';
 import { FileWriter } from './file-writer';
 import type { FileWork } from './file-work';
 import { CHUNK_LIMIT, EMPTY_FILE, MISSING_FILE_MODE, MODE_MASK } from './protocol';
-import type { FileError, SandboxFiles } from './types';
+import { type FileError, type SandboxFiles, SMALL_FILE_MAX } from './types';
 import { nonsense, PATIENCE, receiveInt, receiveMessage } from './wire';
 
 /** Files up to this size are held in memory and written while the next ones come. */
@@ -97,13 +97,17 @@ async function receiveSmall(
   return came;
 }
 
-/** Makes a small file. */
+/** Makes a file that is in memory. */
 async function makeFile(
   files: SandboxFiles,
   path: string,
   mode: number | undefined,
   bytes: Buffer,
 ): Promise<FileError | undefined> {
+  if (bytes.length <= SMALL_FILE_MAX) {
+    const small = await files.writeFile(path, mode, bytes);
+    return small.ok ? undefined : small.error;
+  }
   const made = await files.createFile(path, mode);
   if (!made.ok) return made.error;
   const written = await writeAll(made.value, bytes);

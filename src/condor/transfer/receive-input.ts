@@ -196,9 +196,10 @@ class InputReceiver {
   /** The final reports: theirs, then ours. */
   private async conclude(): Promise<TransferFailure | undefined> {
     const theirs = await receiveAd(this.connection);
-    await this.finishDirectories();
     if (!theirs.ok) return theirs.error;
     const sender = troubleOf(theirs.value, this.connection.peer);
+    // Another attempt must be able to write into them.
+    if (sender === undefined) await this.finishDirectories();
     this.noteFileError();
     const ours = sender === undefined ? this.trouble : this.echo(sender);
     const statistics = statisticsOf(this.count, this.bytes);

@@ -2,9 +2,8 @@
 import { ok, type Result } from '../../result';
 import type { CedarConnection, WireError } from '../cedar/types';
 import { closeFile, readFully } from './descriptors';
-import type { ReadyFile } from './look-ahead';
 import { CHUNK_SIZE, EMPTY_FILE, ERRNO, MISSING_FILE_MODE } from './protocol';
-import type { FileError, OpenFile } from './types';
+import type { FileError, OpenFile, ReadFile } from './types';
 import { sendInt } from './wire';
 
 type Sent = Result<void, WireError>;
@@ -29,7 +28,7 @@ export async function sendMissing(connection: CedarConnection): Promise<Sent> {
 export async function sendFile(
   connection: CedarConnection,
   path: string,
-  file: ReadyFile,
+  file: ReadFile,
   onBytes: (count: number) => void,
 ): Promise<Result<SentFile, WireError>> {
   if (file.kind === 'open') {

@@ -42,6 +42,19 @@ export interface OpenFile {
   readonly mode: number;
 }
 
+/** A file for reading: a small one with its contents, another open. */
+export type ReadFile =
+  | {
+      readonly kind: 'read';
+      /** Permission bits. */
+      readonly mode: number;
+      readonly bytes: Buffer;
+    }
+  | ({ readonly kind: 'open' } & OpenFile);
+
+/** Bytes that a file may have to be written or read in one call. */
+export const SMALL_FILE_MAX = 65536;
+
 /** The sandbox of one job. All calls are made with the job's ids. */
 export interface SandboxFiles {
   /** Makes a directory, and the directories above it (0700); one that is there keeps its mode. */
@@ -55,11 +68,19 @@ export interface SandboxFiles {
   createFile(path: string, mode: number | undefined): Promise<Result<number, FileError>>;
   /** Opens a regular file for reading; links inside of the sandbox are followed. */
   openFile(path: string): Promise<Result<OpenFile, FileError>>;
+  /** As createFile(), with contents of at most {@link SMALL_FILE_MAX} bytes; it is closed again. */
+  writeFile(
+    path: string,
+    mode: number | undefined,
+    contents: Buffer,
+  ): Promise<Result<void, FileError>>;
+  /** As openFile(), but a file of at most {@link SMALL_FILE_MAX} bytes is read and closed again. */
+  readFile(path: string): Promise<Result<ReadFile, FileError>>;
   /** What is at a path; an error where nothing is. */
   stat(path: string): Promise<Result<SandboxEntry, FileError>>;
   /** The entries of a directory, sorted by name; `''`: the sandbox itself. */
   list(path: string): Promise<Result<readonly SandboxEntry[], FileError>>;
-  /** Changes the permission bits of a regular file. */
+  /** Changes the permission bits of a regular file or a directory that is no link. */
   setMode(path: string, mode: number): Promise<Result<void, FileError>>;
   /** Ends the helper. */
   close(): void;

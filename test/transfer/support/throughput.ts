@@ -116,7 +116,10 @@ async function measure(direction: 'input' | 'output', load: Load): Promise<void>
 async function main(): Promise<void> {
   const [role, direction, load] = process.argv.slice(2);
   if (role === 'serve') serve(direction ?? '', JSON.parse(load ?? '') as Load);
-  else {
+  else if (role !== undefined) {
+    const one = LOADS[Number(role)];
+    if (one !== undefined) await measure(direction as 'input' | 'output', one);
+  } else {
     for (const one of LOADS) {
       await measure('input', one);
       await measure('output', one);
