@@ -219,7 +219,11 @@ for (const starter of STARTERS) {
     });
 
     for (const [what, args, words] of [
-      ['a job of a shadow', ['-f', '<127.0.0.1:9618>'], /no job can be had from the shadow/],
+      [
+        'a job of a shadow that no startd handed down',
+        ['-f', 'submit'],
+        /CONDOR_INHERIT is not set/,
+      ],
       ['an option that it does not know', ['-nonsense'], /-nonsense/],
       ['an option that it does not have', ['-job-keyword', 'X'], /-job-keyword/],
       ['nothing to run', ['-f'], /./],
