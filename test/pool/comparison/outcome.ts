@@ -16,9 +16,12 @@ export type Outcome = ReadonlyMap<string, string>;
 const VARYING =
   /Date$|Time$|Time_|Start$|Update$|Pid$|Usage|Cpu$|Size|Bytes|Addr$|_RAW$|Duration|Mtime$|HookDone$|FileCount$|^EnteredCurrentStatus$|^Cumulative|^Committed|^Transfer(In|Out)|^ToE$|^Last|^RemoteHost$|^Recent|^Stats|^NumPids$/;
 
-/** Attributes that are there or not by chance, or number the jobs of a pool. */
+/**
+ * Attributes that are there or not by chance, or number the jobs of a pool, or count attempts: now
+ * and then a claim is gone before its next job gets to it.
+ */
 const BY_CHANCE =
-  /^(ClusterId|AutoCluster|GlobalJobId|LastRej|LastMatch|CpusUsage$|Transfer(In|Out)(Queued|Started|Finished)$)/;
+  /^(ClusterId|AutoCluster|GlobalJobId|LastRej|LastMatch|CpusUsage$|JobRunCount$|NumJobMatches$|NumShadowStarts$|LastVacateTime$|JobLastStartDate$|Transfer(In|Out)(Queued|Started|Finished)$)/;
 
 /** Events that come when they come: the size of the job, and the steps of file transfers. */
 const EVENTS_BY_CHANCE: readonly number[] = [6, 40];
