@@ -109,11 +109,16 @@ reformat: $(NPM_DONE) ## write every source file in the house's format
 pool: build/prerequisites.pool ## install HTCondor 23.9 and 25.14 for the pool tests (root, Debian)
 	@scripts/pool/install.sh
 
-test: all check ## everything `check` does, then every test
+# An ordinary user cannot install the pools, and skips their tests.
+test: all check ## everything `check` does, then every test; as root with the pools
+	@[ "$$(id -u)" -ne 0 ] || $(MAKE) pool
 	@$(NODE) scripts/test.mjs
 
 bench: all ## command to result and memory, beside HTCondor (CONDOR_ROOT=/path) and bubblewrap
 	@$(NODE) scripts/bench/bench.mjs
+
+bench-pool: all pool ## HTCondor's starter and ours in pools: latency, throughput, transfer, memory
+	@$(NODE) scripts/bench/pool.mjs
 
 install: all ## install below DESTDIR/PREFIX, with a code cache for this machine's node
 	@scripts/build/install.sh dist "$(DESTDIR)$(PREFIX)"
@@ -122,8 +127,8 @@ clean: ## remove dist/ and build/
 	rm -rf dist build
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo '  variables: PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) NODE=$(NODE) CC=$(CC)'
 
-.PHONY: all programs start native cache man etc share run pool test bench install clean help
+.PHONY: all programs start native cache man etc share run pool test bench bench-pool install clean help
 .PHONY: check types lint format shellcheck reformat

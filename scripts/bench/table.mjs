@@ -2,7 +2,7 @@
 import { median, ninetieth } from './statistics.mjs';
 
 /** Rows of cells as text, in columns: the first to the left, numbers to the right. */
-function columns(rows) {
+export function columns(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   return rows
     .map((row) =>
@@ -17,7 +17,7 @@ function columns(rows) {
 }
 
 /** How much of the reference a value is: `1.35×`. */
-function ratio(value, reference) {
+export function ratio(value, reference) {
   return reference === undefined ? '' : `${(value / reference).toFixed(2)}×`;
 }
 

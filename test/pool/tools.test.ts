@@ -13,6 +13,7 @@ const KNOBS = {
   STARTER_INITIAL_UPDATE_INTERVAL: '1',
   STARTER_UPDATE_INTERVAL: '2',
   SHADOW_QUEUE_UPDATE_INTERVAL: '2',
+  PID_SNAPSHOT_INTERVAL: '1',
 };
 
 describeInPools('the tools', { slots: 4, knobs: KNOBS }, (pool) => {
@@ -23,7 +24,7 @@ describeInPools('the tools', { slots: 4, knobs: KNOBS }, (pool) => {
     const list = await pool().ask('condor_status', ['-limit', '1', '-af', 'StarterAbilityList']);
     assert.match(list, /HasFileTransfer/);
     const { ad } = await runScript(pool(), 'exit 0');
-    assert.match(String(ad.Requirements), /TARGET\.HasFileTransfer/);
+    assert.match(JSON.stringify(ad.Requirements), /TARGET\.HasFileTransfer/);
   });
 
   test('say where a job runs, and who runs there', async () => {
@@ -44,7 +45,7 @@ describeInPools('the tools', { slots: 4, knobs: KNOBS }, (pool) => {
 
   test('show how much a job uses while it runs', async () => {
     const burn =
-      'head -c 20000000 /dev/zero | tail | sleep 600 &\ntimeout 2 sh -c "while :; do :; done"; wait';
+      'head -c 20000000 /dev/zero | tail | sleep 600 &\ntimeout 8 sh -c "while :; do :; done"; wait';
     const long = await startLongJob(pool(), burn);
     await pool().wait(long.job, (ad) => Number(ad.RemoteUserCpu) >= 1, 60);
     await pool().wait(long.job, (ad) => Number(ad.ResidentSetSize_RAW) > 15_000, 60);
