@@ -25,6 +25,7 @@ export function main(): void {
 /** Loads what running a job needs: for the start-up snapshot. */
 export async function preload(): Promise<void> {
   await import('./starter-main');
+  await import('../starter/pool/run-pool');
   preloadLog();
 }
 

@@ -27,7 +27,7 @@ import { rehearse } from './rehearse';
 
 /** Node's own modules that a job's run uses and that node would load at every start. */
 const BUILTINS = [
-  ...['node:buffer', 'node:events', 'node:fs', 'node:net', 'node:os'],
+  ...['node:buffer', 'node:crypto', 'node:events', 'node:fs', 'node:net', 'node:os'],
   ...[
     'node:path',
     'node:perf_hooks',
