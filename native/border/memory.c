@@ -1,4 +1,4 @@
-/* eyrie_give_back_memory: see border.h. */
+/* eyrie_give_back_memory and eyrie_end: see border.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -101,4 +101,8 @@ int eyrie_give_back_memory(const char *heap) {
     }
     close(fd);
     return given;
+}
+
+int eyrie_end(int status) {
+    _exit(status);
 }

@@ -2,6 +2,7 @@
  * What the programs have in common: the standard streams, the exit status, and what happens when
  * Eyrie itself is wrong.
  */
+import { endProcess } from '../kernel/end-process';
 import { VERSION } from '../version';
 import type { CommandIo } from './options/types';
 import { replaceProcessStreams, standardOutput } from './output';
@@ -49,7 +50,7 @@ export function runProgram(program: Program, main: (io: CommandIo) => Promise<nu
     const failure = stdout.failure();
     if (failure)
       stderr.write(`${program.name}: cannot write standard output: ${failure.message}\n`);
-    process.exit(failure && status === 0 ? program.outputStatus : status);
+    endProcess(failure && status === 0 ? program.outputStatus : status);
   }, onBug);
 }
 

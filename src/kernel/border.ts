@@ -142,6 +142,11 @@ export function giveBackMemory(heapFile: string): number {
   return call('eyrie_give_back_memory', [['string', heapFile]]);
 }
 
+/** Ends the process with a status, without node's leave-taking; only if the library is loaded. */
+export function endNow(status: number): void {
+  if (loaded !== undefined) call('eyrie_end', [['int', status]]);
+}
+
 /**
  * unshare(2), mount(2), chroot(2): for `eyrie doctor`, in a probe child that is thrown away. Node's
  * own process never calls them: after unshare(CLONE_NEWNS) its synchronous file calls see the new

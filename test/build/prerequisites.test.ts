@@ -47,6 +47,12 @@ describe('the check for what the build needs', { skip: skipIf(needsRoot()) }, ()
     assert.match(stderr, /shellcheck \(Debian package: shellcheck\)/);
   });
 
+  test('asks for debootstrap to install the test pools', async (t) => {
+    const { status, stderr } = await look(t, 'pool', BASE);
+    assert.equal(status, 1);
+    assert.match(stderr, /debootstrap \(Debian package: debootstrap\)/);
+  });
+
   test('names node itself', async (t) => {
     const { stderr } = await look(t, 'build', ['id', 'npm', 'make', 'cc', 'c++', 'python3']);
     assert.match(stderr, /node 20\.12 or newer \(Debian package: nodejs\)/);

@@ -50,7 +50,9 @@ const startdIsOff = (pool: Pool): Promise<void> =>
     60,
   );
 
-describeInPools('a pool', { slots: 2, knobs: KNOBS, concurrency: 1 }, (pool) => {
+const OPTIONS = { slots: 2, knobs: KNOBS, concurrency: 1, poolsAtATime: 4 };
+
+describeInPools('a pool', OPTIONS, (pool) => {
   test('whose schedd is killed finds the running job again', async () => {
     const long = await startLongJob(pool(), UNTIL_GO);
     await killDaemon(pool(), 'condor_schedd');

@@ -3,9 +3,13 @@
  */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { describe, test } from 'node:test';
+import { startCommand } from '../support/command';
 import { skipIf } from '../support/need';
 import { isAlive } from '../support/processes';
+import { TREE } from '../support/root';
+import { waitUntil } from '../support/wait';
 import { startPool } from './support/pool';
 import { needsPools, RELEASES } from './support/releases';
 
@@ -29,6 +33,22 @@ for (const release of RELEASES) {
         assert.ok(!existsSync(pool.directory));
       });
     }
+
+    test('dies with the process that started it', async (t) => {
+      const starter = path.join(TREE, 'scripts/pool/start.mjs');
+      const command = startCommand([process.execPath, starter, '--version', release]);
+      t.after(() => command.process.kill('SIGKILL'));
+      const directory = (): string => /^Outside: +(\S+)/m.exec(command.stdout())?.[1] ?? '';
+      await waitUntil(
+        () => directory() !== '',
+        () => `the pool: ${command.stderr()}`,
+        60,
+      );
+      assert.ok(existsSync(directory()));
+      command.process.kill('SIGKILL');
+      await command.ended;
+      await waitUntil(() => !existsSync(directory()), `${directory()} to be removed`);
+    });
 
     test('runs beside another one', async (t) => {
       const pools = await Promise.all([startPool(t, { release }), startPool(t, { release })]);

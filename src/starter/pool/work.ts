@@ -34,6 +34,9 @@ import { Updates } from './updates';
 /** Seconds that a shadow has to hang up once it was told of a fault. */
 const HANG_UP_TIME = 20;
 
+/** Seconds that the end of a job waits for the removal of its sandbox. */
+const REMOVAL_TIME = 0.2;
+
 /** Seconds before output is sent again; the last one repeats. */
 const SEND_PAUSES = [1, 5, 20] as const;
 
@@ -49,6 +52,7 @@ export class PoolWork implements ActivationWork {
   /** Ends when what was begun to be told has been. */
   #told: Promise<void> = Promise.resolve();
   #lease: NodeJS.Timeout | undefined;
+  #removal: Promise<void> | undefined;
 
   /** The startd was told for the last time: it may hang up. */
   isFinal = false;
@@ -149,6 +153,8 @@ export class PoolWork implements ActivationWork {
 
   async sendOutput(output: Output, failures: number, stop: AbortSignal): Promise<Attempt> {
     const transfers = this.#transfersOf(this.#mustHaveJob());
+    // The shadow's log has the job's end before what comes back of it.
+    await this.#told;
     if (failures > 0)
       await pause(SEND_PAUSES[Math.min(failures, SEND_PAUSES.length) - 1] ?? 1, stop);
     return transfers.send(this.#outputOf(output), stop);
@@ -159,6 +165,7 @@ export class PoolWork implements ActivationWork {
     if (report.how === 'fault') return this.#reportFault(report.fault);
     const ad = this.#final();
     await this.#tellFinally(ad);
+    await this.#removeSoon();
     const { reason, waitStatus: status } = this.#exitOf(report);
     const told = await this.shadow.calls.jobExit(status, reason, ad);
     if (told.ok) return true;
@@ -181,16 +188,37 @@ export class PoolWork implements ActivationWork {
     this.#updates.end();
     await this.#told;
     this.shadow.close();
+    await this.#remove();
+  }
+
+  onStage({ stage }: PoolLife, event: PoolEvent): void {
+    this.site.log.debug('D_FULLDEBUG', () => `${event.on}: the activation is ${stage.name}`);
+  }
+
+  /**
+   * Removes the sandbox, if that is quickly done: the shadow has another job at once for a slot whose
+   * starter is gone, and asks again after a second where it is not. A large one must not keep the
+   * shadow waiting.
+   */
+  async #removeSoon(): Promise<void> {
+    const patience = new AbortController();
+    await Promise.race([this.#remove(), pause(REMOVAL_TIME, patience.signal)]);
+    patience.abort();
+  }
+
+  /** Removes the sandbox, once. */
+  #remove(): Promise<void> {
+    this.#removal ??= this.#removeSandbox();
+    return this.#removal;
+  }
+
+  async #removeSandbox(): Promise<void> {
     const job = this.#job;
     if (job === undefined) return;
     job.transfer?.files.close();
     const removed = await this.site.steps.removeSandbox(job.sandbox);
     if (removed.ok) return;
     this.site.log.error(`Cannot remove ${job.sandbox.path}: ${removed.error.message}`);
-  }
-
-  onStage({ stage }: PoolLife, event: PoolEvent): void {
-    this.site.log.debug('D_FULLDEBUG', () => `${event.on}: the activation is ${stage.name}`);
   }
 
   #lost(reason: string): Attempt<never> {

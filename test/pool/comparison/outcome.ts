@@ -21,7 +21,7 @@ const VARYING =
  * and then a claim is gone before its next job gets to it.
  */
 const BY_CHANCE =
-  /^(ClusterId|AutoCluster|GlobalJobId|LastRej|LastMatch|CpusUsage$|JobRunCount$|NumJobMatches$|NumShadowStarts$|LastVacateTime$|JobLastStartDate$|Transfer(In|Out)(Queued|Started|Finished)$)/;
+  /^(ClusterId|AutoCluster|GlobalJobId|LastRej|LastMatch|FirstJobMatchDate$|CpusUsage$|JobRunCount$|NumJobMatches$|NumShadowStarts$|LastVacateTime$|JobLastStartDate$|Transfer(In|Out)(Queued|Started|Finished)$)/;
 
 /** Events that come when they come: the size of the job, and the steps of file transfers. */
 const EVENTS_BY_CHANCE: readonly number[] = [6, 40];

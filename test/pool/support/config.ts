@@ -44,7 +44,7 @@ const SETTINGS = {
   RUN: '/pool/run',
   DAEMON_LIST: 'MASTER SHARED_PORT COLLECTOR NEGOTIATOR SCHEDD STARTD',
   // The master would tune this host's kernel.
-  LINUX_KERNEL_TUNING_SCRIPT: '',
+  ENABLE_KERNEL_TUNING: 'False',
   // Only IPv4, only the loopback, no name server.
   CONDOR_HOST: '127.0.0.1',
   NETWORK_INTERFACE: '127.0.0.1',
@@ -66,7 +66,7 @@ const SETTINGS = {
   ALLOW_DAEMON: '*',
   ALLOW_ADMINISTRATOR: '*',
   ALLOW_NEGOTIATOR: '*',
-  // 23.9 cannot share this host's hierarchies of cgroup v1 with what uses them already.
+  // No cgroups: pools side by side would share this host's hierarchies.
   BASE_CGROUP: '',
   START: 'True',
   SUSPEND: 'False',

@@ -15,12 +15,15 @@ export const WHOSE: Readonly<Record<StarterKind, string>> = {
   eyrie: 'our',
 };
 
+/** Jobs mostly wait; but each pool has seven daemons, and each job three processes. */
 const POOLS_AT_A_TIME = 2;
 
 /** What differs from an ordinary pool, and how many tests run at a time. */
 export type EachPoolOptions = Omit<PoolOptions, 'release' | 'starter'> & {
   /** As many as there are slots where undefined. */
   readonly concurrency?: number;
+  /** How many of the pools are up at a time; 2 where undefined. */
+  readonly poolsAtATime?: number;
 };
 
 /**
@@ -32,12 +35,11 @@ export type EachPoolOptions = Omit<PoolOptions, 'release' | 'starter'> & {
  */
 export function describeInPools(
   what: string,
-  { concurrency, ...options }: EachPoolOptions,
+  { concurrency, poolsAtATime = POOLS_AT_A_TIME, ...options }: EachPoolOptions,
   define: (pool: () => Pool, judged: Judged) => void,
 ): void {
   const slots = options.slots ?? 4;
-  // Jobs mostly wait; but each pool has seven daemons, and each job three processes.
-  describe(what, { skip: skipIf(needsPools()), concurrency: POOLS_AT_A_TIME }, () => {
+  describe(what, { skip: skipIf(needsPools()), concurrency: poolsAtATime }, () => {
     for (const { release, starter } of JUDGED) {
       const title = `HTCondor ${release}, ${WHOSE[starter]} starter:`;
       describe(title, { concurrency: concurrency ?? slots }, () => {

@@ -145,10 +145,17 @@ export async function startPool(test: Ending, options: PoolOptions): Promise<Poo
   const pool = makePool(options, directory, namespace);
   await waitUntil(
     () => isReady(pool),
-    () => `the pool's daemons: ${pool.log('MasterLog')}`,
+    () => `the pool's daemons:\n${endOfLogs(pool)}`,
     START_SECONDS,
   );
   return pool;
+}
+
+/** What the daemons last said. */
+function endOfLogs(pool: Pool): string {
+  return ['MasterLog', 'SharedPortLog', 'CollectorLog', 'StartLog']
+    .map((name) => `${name}:\n${pool.log(name).split('\n').slice(-8).join('\n')}`)
+    .join('\n');
 }
 
 function makePoolDirectory(): string {

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /** Below the range from which the kernel takes ports for outgoing connections. */
-const RANGE = [20000, 32000] as const;
+const RANGE = [10000, 32000] as const;
 
 /** A port of the loopback that nobody listens on. */
 export async function freePort(): Promise<number> {
