@@ -28,7 +28,12 @@ function repeated(genuine: ClassAd): ClassAd {
   const started = number(genuine, 'JobStartDate');
   const state: JobState =
     name === 'Exited'
-      ? { name, exit: endOf(genuine), ended: started + number(genuine, 'JobDuration') }
+      ? {
+          name,
+          exit: endOf(genuine),
+          ended: started + number(genuine, 'JobDuration'),
+          ownAccord: false,
+        }
       : { name: name as 'Running' };
   return jobUpdateAd({
     state,

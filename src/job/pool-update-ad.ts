@@ -6,6 +6,7 @@
  * VanillaProc, JICShadow::publishUpdateAd and publishJobExitAd of HTCondor's condor_starter.
  */
 import {
+  adValue,
   ClassAd,
   type Expression,
   FALSE,
@@ -13,6 +14,7 @@ import {
   parseExpression,
   realValue,
   stringValue,
+  TRUE,
 } from '../condor/classad';
 import { durationOf, setEnd } from './end-attributes';
 import type { JobEnd } from './result';
@@ -37,8 +39,16 @@ export interface ActivationFacts {
 /** How a job's process stands. */
 export type JobState =
   | { readonly name: 'Running' | 'Suspended' }
-  /** `ended` is in seconds since the epoch, with fractions. */
-  | { readonly name: 'Exited'; readonly exit: JobEnd; readonly ended: number | undefined };
+  /**
+   * `ended` is in seconds since the epoch, with fractions. `ownAccord`: nobody made it end, and the
+   * shadow is one that wants to know (before 25.0): it writes so to the user's log.
+   */
+  | {
+      readonly name: 'Exited';
+      readonly exit: JobEnd;
+      readonly ended: number | undefined;
+      readonly ownAccord: boolean;
+    };
 
 /** A job that runs or has run. What is undefined was not measured, and is left out. */
 export interface JobUpdate extends ActivationFacts {
@@ -89,10 +99,24 @@ export function jobUpdateAd(update: JobUpdate): ClassAd {
       const times = { started: measured.started, ended: state.ended };
       ad.set('JobDuration', realValue(durationOf(times)));
     }
+    if (state.ownAccord) ad.set('ToE', adValue(ticketOfExecution(state.exit, state.ended ?? 0)));
   } else {
     ad.set('JobState', stringValue(state.name));
   }
   return setFacts(ad, update);
+}
+
+/** Why the job's execution is over, of its own accord: ToE::Tag of HTCondor's toe.cpp. */
+function ticketOfExecution({ code, signal }: JobEnd, ended: number): ClassAd {
+  const ad = new ClassAd()
+    .set('Who', stringValue('itself'))
+    .set('How', stringValue('OF_ITS_OWN_ACCORD'))
+    .set('HowCode', integerValue(0))
+    .set('When', integerValue(Math.floor(ended)))
+    .set('ExitBySignal', signal === undefined ? FALSE : TRUE);
+  return signal === undefined
+    ? ad.set('ExitCode', integerValue(code ?? 0))
+    : ad.set('ExitSignal', integerValue(signal));
 }
 
 /** What the final ad has beside what updates have told. */

@@ -123,9 +123,8 @@ function writeFile(
   try {
     fs.writeFileSync(fd, toBytes(text));
     fs.fchmodSync(fd, mode);
-    if (request.owner.uid !== process.geteuid?.()) {
-      fs.fchownSync(fd, request.owner.uid, request.owner.gid);
-    }
+    const { uid, gid } = request.filesOwner ?? request.owner;
+    if (uid !== process.geteuid?.()) fs.fchownSync(fd, uid, gid);
   } finally {
     fs.closeSync(fd);
   }

@@ -29,6 +29,8 @@ export interface SandboxRequest {
   /** Permission bits of the sandbox, by JOB_EXECDIR_PERMISSIONS. */
   readonly mode: number;
   readonly files: readonly SandboxFile[];
+  /** Who owns the files; undefined: `owner`. */
+  readonly filesOwner?: { readonly uid: number; readonly gid: number } | undefined;
 }
 
 /** Where a sandbox is, or was: one of a starter that died, for example. */

@@ -4,7 +4,7 @@
  */
 import type { ClassAd } from '../condor/classad';
 import type { Config, KnobError } from '../condor/config';
-import { jobEnvironment } from '../job/environment';
+import { type EnvironmentInput, jobEnvironment } from '../job/environment';
 import type { JobFault } from '../job/faults';
 import type { HostView } from '../job/host';
 import { chooseIdentity, type Identity } from '../job/identity';
@@ -70,7 +70,10 @@ export function prepareJob(input: Preparation): Result<PreparedJob, PreparationE
   const policy = readPolicy({ ...input, slotName: slotNameOf(input.machineAd) });
   if (!policy.ok) return policy;
   const sandbox = `${input.executeDirectory}/${input.sandboxName}`;
-  const environment = makeEnvironment(input, spec.value, identity.value, sandbox);
+  const environment = makeEnvironment(input, spec.value, identity.value, {
+    scratch: sandbox,
+    temporary: temporaryDirectory(input, policy.value, sandbox),
+  });
   if (!environment.ok) return environment;
   const planned = planJob({
     spec: spec.value,
@@ -102,11 +105,20 @@ function findIdentity(input: Preparation, spec: JobSpec) {
   });
 }
 
+/** TMPDIR: a private /tmp is in the sandbox too, and has a name that programs can take for granted. */
+function temporaryDirectory(
+  { mode }: Preparation,
+  { mountUnderScratch }: IsolationPolicy,
+  sandbox: string,
+): string {
+  return mode !== 'unprivileged' && mountUnderScratch.includes('/tmp') ? '/tmp' : sandbox;
+}
+
 function makeEnvironment(
   input: Preparation,
   spec: JobSpec,
   identity: Identity,
-  sandbox: string,
+  places: Pick<EnvironmentInput, 'scratch' | 'temporary'>,
 ): Result<Map<string, string>, KnobError> {
   const { config, machineAd, outputAd, starter } = input;
   return jobEnvironment({
@@ -115,8 +127,7 @@ function makeEnvironment(
     machineAd,
     slotName: slotNameOf(machineAd),
     home: identity.account.home,
-    scratch: sandbox,
-    temporary: sandbox,
+    ...places,
     ancestor: { pid: starter.pid, time: starter.started, random: starter.random },
     starter: new Map(
       Object.entries(starter.environment).flatMap(([name, value]) =>

@@ -34,7 +34,7 @@ const ENVIRONMENTS = [
   [`"EMPTY= EQUALS=a=b SEMI=x;y"`, { EMPTY: '', EQUALS: 'a=b', SEMI: 'x;y' }],
 ] as const;
 
-describeInPools('a job', {}, (pool) => {
+describeInPools('a job', {}, (pool, { starter }) => {
   for (const status of [0, 1, 42, 255]) {
     test(`exits with ${status}`, async () => {
       const { job, ad } = await runScript(pool(), `exit ${status}`);
@@ -149,14 +149,17 @@ describeInPools('a job', {}, (pool) => {
     assert.equal(ad.ExitCode, 0);
   });
 
-  test('streams its outputs while it runs', async () => {
-    const job = await submitScript(pool(), 'echo one; sleep 600', {
-      lines: 'stream_output = true\nstream_error = true',
+  // Our starter holds such a job: tools.test.ts.
+  if (starter === 'htcondor') {
+    test('streams its outputs while it runs', async () => {
+      const job = await submitScript(pool(), 'echo one; sleep 600', {
+        lines: 'stream_output = true\nstream_error = true',
+      });
+      await pool().wait(job, () => pool().readIfThere(job, 'out') === 'one\n');
+      await pool().ask('condor_rm', [job.id]);
+      await pool().wait(job, 'removed');
     });
-    await pool().wait(job, () => pool().readIfThere(job, 'out') === 'one\n');
-    await pool().ask('condor_rm', [job.id]);
-    await pool().wait(job, 'removed');
-  });
+  }
 
   test('has an executable of the execute machine with transfer_executable = false', async () => {
     const job = await pool().submit(

@@ -5,8 +5,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { waitUntil } from '../support/wait';
 import { describeInPools } from './support/each-pool';
-import { completed, runScript, submitScript } from './support/jobs';
+import { completed, held, runScript, submitScript } from './support/jobs';
 import { FOREVER, startLongJob } from './support/long-jobs';
+import type { Pool } from './support/pool';
 
 /** Updates of the running job soon and often, all the way to the queue. */
 const KNOBS = {
@@ -16,11 +17,13 @@ const KNOBS = {
   PID_SNAPSHOT_INTERVAL: '1',
 };
 
-describeInPools('the tools', { slots: 4, knobs: KNOBS }, (pool) => {
+describeInPools('the tools', { slots: 4, knobs: KNOBS }, (pool, { starter }) => {
   test('say that the machine can transfer files, which every job asks for', async () => {
     const attributes = ['HasFileTransfer', 'HasReconnect', 'HasTDP', 'HasPerFileEncryption'];
     const said = await pool().ask('condor_status', ['-limit', '1', '-af', ...attributes]);
-    assert.equal(said, 'true true true true\n');
+    // A tool daemon beside a job is nothing that our starter has.
+    const hasToolDaemons = starter === 'htcondor' ? 'true' : 'undefined';
+    assert.equal(said, `true true ${hasToolDaemons} true\n`);
     const list = await pool().ask('condor_status', ['-limit', '1', '-af', 'StarterAbilityList']);
     assert.match(list, /HasFileTransfer/);
     const { ad } = await runScript(pool(), 'exit 0');
@@ -34,7 +37,10 @@ describeInPools('the tools', { slots: 4, knobs: KNOBS }, (pool) => {
     assert.match(host, /^slot1_\d+@/);
     assert.ok((await pool().ask('condor_q', ['-nobatch', '-run', id])).includes(host));
     const status = ['-constraint', `JobId == "${id}"`, '-af', 'Name', 'State', 'Activity'];
-    assert.equal(await pool().ask('condor_status', status), `${host} Claimed Busy\n`);
+    await waitUntil(
+      async () => (await pool().ask('condor_status', status)) === `${host} Claimed Busy\n`,
+      'the collector to hear of it',
+    );
     const user = await pool().ask('condor_status', [...status.slice(0, 2), '-af', 'RemoteUser']);
     assert.equal(user, 'alice@pool.test\n');
     const who = await pool().ask('condor_who', ['-log', '/pool/log']);
@@ -53,6 +59,12 @@ describeInPools('the tools', { slots: 4, knobs: KNOBS }, (pool) => {
     await long.gone();
   });
 
+  if (starter === 'htcondor') describeLater(pool);
+  else describeRefusals(pool);
+});
+
+/** What our starter does not have yet. */
+function describeLater(pool: () => Pool): void {
   test('tail the output of a running job', async () => {
     const long = await startLongJob(pool(), `echo a line; echo told >>$REPORT\n${FOREVER}`);
     await long.said('told');
@@ -83,4 +95,28 @@ condor_chirp ulog 'a word' && condor_chirp fetch here.txt - && echo put >f && co
         .some(({ number, text }) => number === 8 && text.includes('a word')),
     );
   });
-});
+}
+
+function describeRefusals(pool: () => Pool): void {
+  test('say that the output of a running job cannot be tailed', async () => {
+    const long = await startLongJob(pool(), FOREVER);
+    const { stderr, stdout } = await pool().tool('condor_tail', [long.job.id], { as: 'alice' });
+    assert.match(stderr + stdout, /This starter does not answer condor_tail yet/);
+    await pool().ask('condor_rm', [long.job.id]);
+    await long.gone();
+  });
+
+  for (const [line, words] of [
+    ['+WantIOProxy = true', /WantIOProxy = true asks for Chirp/],
+    ['stream_output = true', /StreamOut = true asks for output as it is written/],
+    ['+HookKeyword = "X"', /HookKeyword = "X" asks for job hooks/],
+    ['success_exit_code = 0\n+SuccessCheckpointExitCode = 85', /asks for checkpoints/],
+  ] as const) {
+    test(`show why a job is held that has ${line}`, async () => {
+      const job = await submitScript(pool(), 'exit 0', { lines: line });
+      const { code, reason } = await held(pool(), job);
+      assert.equal(code, 6);
+      assert.match(reason, words);
+    });
+  }
+}

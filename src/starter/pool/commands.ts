@@ -2,6 +2,7 @@
  * Commands that others give to this starter, as events of its activation. Accepted at any moment: a
  * startd stands still while it delivers a signal.
  */
+import { randomBytes } from 'node:crypto';
 import {
   type CedarConnection,
   CommandServer,
@@ -11,7 +12,7 @@ import {
   listenTcp,
   type SecuritySession,
 } from '../../condor/cedar';
-import { ClassAd, FALSE, stringValue } from '../../condor/classad';
+import { ClassAd, FALSE, stringValue, TRUE } from '../../condor/classad';
 import {
   admits,
   type CommandName,
@@ -34,6 +35,10 @@ export interface CommandTarget {
   readonly inheritance: Inheritance;
   /** Our `$CondorVersion: … $`. */
   readonly version: string;
+  /** This starter's sinful string. */
+  readonly ownAddress: string;
+  /** Sessions made for the job's owner so far. */
+  readonly ownerSessions: SecuritySession[];
   readonly log: Logger;
   readonly receiveDescriptor: DescriptorReceiver;
   /** The claim's session, once it is known. */
@@ -96,6 +101,7 @@ function sessionsOf(target: CommandTarget): readonly KnownSession[] {
     ['parent', parentSession],
     ['family', familySession],
     ['claim', target.claimSession()],
+    ...target.ownerSessions.map((session) => ['owner', session] as const),
   ];
   return known.flatMap(([kind, session]) => (session === undefined ? [] : [{ kind, session }]));
 }
@@ -121,7 +127,11 @@ async function handle(
     case 'CA_CMD':
       return handleClaimCommand(target, connection);
     case 'CREATE_JOB_OWNER_SEC_SESSION':
-      return refuseSession(connection);
+      return makeOwnerSession(target, connection);
+    case 'START_SSHD':
+      return refuse(connection, 'condor_ssh_to_job');
+    case 'STARTER_PEEK':
+      return refuse(connection, 'condor_tail');
     case 'DC_OFF_GRACEFUL':
       target.post({ on: 'soft-kill', ending: { why: 'vacate' } });
       break;
@@ -205,11 +215,38 @@ async function handleClaimCommand(
   else connection.close();
 }
 
-/** condor_ssh_to_job and condor_tail begin with this. */
-async function refuseSession(connection: CedarConnection): Promise<void> {
+/** Sessions of a job's owner that are remembered at once; tools make one each time. */
+const OWNER_SESSIONS = 16;
+
+/**
+ * condor_ssh_to_job and condor_tail begin with this: a schedd has a session made that its user then
+ * comes with. A refusal here would have the tools try again for ever; the next command is refused.
+ */
+async function makeOwnerSession(target: CommandTarget, connection: CedarConnection): Promise<void> {
+  const request = await connection.receive((message) => message.ad(), { timeout: PATIENCE });
+  if (request.ok) {
+    const id = randomBytes(24).toString('hex');
+    const key = randomBytes(32).toString('hex');
+    const { ownerSessions, ownAddress, version } = target;
+    ownerSessions.push({ id, key });
+    if (ownerSessions.length > OWNER_SESSIONS) ownerSessions.shift();
+    const answer = new ClassAd()
+      .set('Result', TRUE)
+      .set('CondorVersion', stringValue(version))
+      .set('StarterIpAddr', stringValue(ownAddress))
+      .set('ClaimId', stringValue(`${id}#${OWNER_POLICY}${key}`));
+    await connection.send((message) => message.ad(answer));
+  }
+  connection.close();
+}
+
+/** What the owner's tool may do with the session, and how: ExportSecSessionInfo of HTCondor. */
+const OWNER_POLICY =
+  '[Encryption="YES";Integrity="YES";CryptoMethods="AES";ValidCommands="1502,1503";]';
+
+async function refuse(connection: CedarConnection, tool: string): Promise<void> {
   await connection.receive((message) => message.ad(), { timeout: PATIENCE });
-  const answer = refusal('This starter answers neither condor_ssh_to_job nor condor_tail yet');
-  answer.set('Retry', FALSE);
+  const answer = refusal(`This starter does not answer ${tool} yet`).set('Retry', FALSE);
   await connection.send((message) => message.ad(answer));
   connection.close();
 }

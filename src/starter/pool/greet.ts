@@ -5,7 +5,12 @@ import type { ClassAd } from '../../condor/classad';
 import { describeCallError } from '../../condor/shadow/describe-error';
 import { starterInfo } from '../../condor/shadow/starter-info';
 import type { CallError } from '../../condor/shadow/types';
-import { installedVersion, type ReportedVersion } from '../../condor/startd/condor-version';
+import {
+  type CondorVersion,
+  installedVersion,
+  parseCondorVersion,
+  type ReportedVersion,
+} from '../../condor/startd/condor-version';
 import type { StartdLink } from '../../condor/startd/startd-link';
 import { errnoText } from '../../kernel/errno';
 import { err, ok, type Result } from '../../result';
@@ -19,6 +24,8 @@ export interface Greeting {
   /** What the job's ad is changed by for this execution; mostly empty. */
   readonly overlay: ClassAd;
   readonly version: ReportedVersion;
+  /** The same, in numbers. */
+  readonly peerVersion: CondorVersion | undefined;
 }
 
 /**
@@ -38,7 +45,8 @@ export async function askForJob(
   if (version === undefined) {
     return err('The machine ad of the startd has no CondorVersion and CondorPlatform to report');
   }
-  return ok({ jobAd: jobAd.value, machineAd: machine, overlay, version });
+  const peerVersion = parseCondorVersion(version.version);
+  return ok({ jobAd: jobAd.value, machineAd: machine, overlay, version, peerVersion });
 }
 
 /** Tells the shadow who we are and gets the keys. The order is the shadow's. */

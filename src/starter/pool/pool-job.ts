@@ -110,6 +110,8 @@ export async function makePoolJob(
     owner: account,
     mode: SANDBOX_MODES[permissions.ok ? permissions.value : 'user'],
     files: adFiles(greeting, prepared, files),
+    // A job that changed them would change what the startd and others go by.
+    filesOwner: site.mode === 'root' ? site.account : undefined,
   });
   if (!sandbox.ok) return err(surroundingsFault(sandbox.error.message, sandbox.error.errno));
   const lease = leaseOf(greeting.jobAd);

@@ -17,6 +17,8 @@ export class JobProgress {
   #result: JobResult | undefined;
   #ended: number | undefined;
   suspended = false;
+  /** The shadow wants to know whether a job ended of its own accord. */
+  tellsOwnAccord = false;
   sandbox: SandboxUsage | undefined;
 
   /** @param facts what is true as long as the activation lasts */
@@ -66,7 +68,10 @@ export class JobProgress {
 
   #state(): JobState {
     const exit = this.#exit();
-    if (exit !== undefined) return { name: 'Exited', exit, ended: this.#ended };
+    if (exit !== undefined) {
+      const ownAccord = this.tellsOwnAccord && this.#result?.outcome.kind === 'completed';
+      return { name: 'Exited', exit, ended: this.#ended, ownAccord };
+    }
     return { name: this.suspended ? 'Suspended' : 'Running' };
   }
 

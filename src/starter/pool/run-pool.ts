@@ -110,7 +110,7 @@ function openSite(
 
 type Place = Pick<
   PoolSite,
-  'host' | 'steps' | 'mode' | 'knobs' | 'executeDirectory' | 'ownAddress' | 'ownHost'
+  'host' | 'steps' | 'mode' | 'knobs' | 'account' | 'executeDirectory' | 'ownAddress' | 'ownHost'
 >;
 
 /** Looks at the host, and for EXECUTE. */
@@ -129,26 +129,28 @@ function findPlace(inheritance: Inheritance, config: PoolSite['config']): Result
   const execute = config.path('EXECUTE');
   if (!execute.ok) return err(execute.error.message);
   if (execute.value === undefined) return err('The knob EXECUTE is empty; name a directory');
-  const prepared = steps.prepareExecuteDirectory(execute.value, poolAccount(config));
+  const account = poolAccount(config);
+  const trusted = account === undefined ? [] : [account.uid];
+  const prepared = steps.prepareExecuteDirectory(execute.value, trusted);
   if (!prepared.ok) return err(prepared.error.message);
   return ok({
     host: host.value,
     steps,
     mode,
     knobs: knobs.value,
+    account,
     executeDirectory: execute.value,
     ownAddress: address.value,
     ownHost: sinful.value.host,
   });
 }
 
-/** The uid of the pool's own account, which owns its directories and runs no job; none: no such one. */
-function poolAccount(config: PoolSite['config']): readonly number[] {
+/** CONDOR_IDS, else the account condor; undefined: there is none. */
+function poolAccount(config: PoolSite['config']): PoolSite['account'] {
   const ids = config.string('CONDOR_IDS');
-  const [, uid] = /^(\d{1,9})[.:]\d{1,9}$/.exec(ids ?? '') ?? [];
-  if (uid !== undefined) return [Number(uid)];
-  const account = ids === undefined ? accountByName('condor') : undefined;
-  return account === undefined ? [] : [account.uid];
+  if (ids === undefined) return accountByName('condor');
+  const [, uid, gid] = /^(\d{1,9})[.:](\d{1,9})$/.exec(ids) ?? [];
+  return uid === undefined ? undefined : { uid: Number(uid), gid: Number(gid) };
 }
 
 /** The port of a listening socket of our own; undefined: the shared port daemon listens for us. */
@@ -196,6 +198,8 @@ function listen(
   return serveCommands({
     inheritance: site.inheritance,
     version: site.inheritance.shadow.peerVersion,
+    ownAddress: site.ownAddress,
+    ownerSessions: [],
     log: site.log,
     receiveDescriptor(socket, buffer) {
       const { result, returned } = border.receive(socket, buffer);

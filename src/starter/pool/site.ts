@@ -15,6 +15,8 @@ export interface PoolSite {
   readonly log: Logger;
   readonly steps: PrivilegedSteps;
   readonly mode: PlanMode;
+  /** The pool's own account, which owns its directories and runs no job. */
+  readonly account: { readonly uid: number; readonly gid: number } | undefined;
   /** EXECUTE, absolute. */
   readonly executeDirectory: string;
   /** `dir_<pid>`: the startd looks for it and removes it. */

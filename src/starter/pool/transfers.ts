@@ -3,6 +3,7 @@
  */
 import { connectCommand, type CedarConnection, type WireError } from '../../condor/cedar';
 import { type Catalog, takeCatalog } from '../../condor/transfer/catalog';
+import { STREAM_NAMES } from '../../condor/transfer/protocol';
 import { receiveInput } from '../../condor/transfer/receive-input';
 import { parseRemaps } from '../../condor/transfer/remaps';
 import type {
@@ -15,7 +16,7 @@ import { sendOutput } from '../../condor/transfer/send-output';
 import type { SandboxFiles } from '../../condor/transfer/types';
 import type { JobFault } from '../../job/faults';
 import type { OutputTransfer } from '../../job/output-transfer';
-import type { TransferredFiles } from '../../job/pool-update-ad';
+import type { FinalFacts, TransferredFiles } from '../../job/pool-update-ad';
 import type { TransferPlan } from '../../job/transfer-plan';
 import { errnoText } from '../../kernel/errno';
 import type { Logger } from '../../log';
@@ -39,11 +40,14 @@ export interface TransferSetting {
   readonly log: Logger;
 }
 
+type StreamTimes = Pick<FinalFacts, 'stdoutModified' | 'stderrModified'>;
+
 export class Transfers {
   #catalog: Catalog | undefined;
   #sent = 0;
   #received = 0;
   #spooled: readonly string[] = [];
+  #streamTimes: StreamTimes = { stdoutModified: undefined, stderrModified: undefined };
 
   constructor(private readonly setting: TransferSetting) {}
 
@@ -54,6 +58,11 @@ export class Transfers {
       received: this.#received,
       spooled: this.#spooled,
     };
+  }
+
+  /** When the captured streams were last written to, seconds since the epoch. */
+  get streamTimes(): StreamTimes {
+    return this.#streamTimes;
   }
 
   /** Brings the input; a connection that breaks is tried again before the job is given up. */
@@ -84,6 +93,7 @@ export class Transfers {
   async send(output: OutputTransfer, stop: AbortSignal): Promise<Attempt> {
     if (output.what === 'nothing') return { went: 'well', value: undefined };
     const { plan } = this.setting;
+    await this.#lookAtStreams(output.streams);
     const outcome = await sendOutput({
       ...this.#request(stop),
       final: output.final,
@@ -107,6 +117,18 @@ export class Transfers {
     const since = new Map(this.#catalog);
     for (const name of files.intermediate) since.delete(name);
     return { kind: 'changed', since } as const;
+  }
+
+  async #lookAtStreams(streams: readonly string[]): Promise<void> {
+    const modified = async (name: string): Promise<number | undefined> => {
+      if (!streams.includes(name)) return undefined;
+      const found = await this.setting.files.stat(name);
+      return found.ok ? Number(found.value.modified / 1_000_000_000n) : undefined;
+    };
+    this.#streamTimes = {
+      stdoutModified: await modified(STREAM_NAMES.stdout),
+      stderrModified: await modified(STREAM_NAMES.stderr),
+    };
   }
 
   #request(signal: AbortSignal): TransferRequest {

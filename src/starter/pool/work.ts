@@ -4,6 +4,7 @@
  */
 import type { ClassAd } from '../../condor/classad';
 import { activationEvent, remoteErrorEvent, verdictOf } from '../../condor/shadow/events';
+import { hasDifference } from '../../condor/startd/condor-version';
 import type { StartdLink } from '../../condor/startd/startd-link';
 import { holdCode, type JobFault } from '../../job/faults';
 import { type OutputTransfer, outputTransfer } from '../../job/output-transfer';
@@ -233,6 +234,7 @@ export class PoolWork implements ActivationWork {
 
   #take(job: PoolJob): void {
     this.#job = job;
+    this.#progress.tellsOwnAccord = !this.#isOf25();
     if (job.transfer === undefined) return;
     const { address, key } = job.transfer.plan;
     this.shadow.transferPeer ??= { address, key };
@@ -307,7 +309,12 @@ export class PoolWork implements ActivationWork {
       ...this.#facts(),
       measured: { sandbox: this.#progress.sandbox },
       transferred: this.#transfers?.moved,
+      ...(this.#isOf25() ? this.#transfers?.streamTimes : undefined),
     });
+  }
+
+  #isOf25(): boolean {
+    return hasDifference(this.#mustHaveJob().greeting.peerVersion, 'isOf25');
   }
 
   #outputOf({ final, what }: Output): OutputTransfer {

@@ -61,11 +61,6 @@ export const COMPARED_JOBS: readonly ComparedJob[] = [
     ends: 'held',
   },
   {
-    name: 'streams',
-    script: 'echo out; echo err >&2',
-    lines: 'stream_output = true\nstream_error = true',
-  },
-  {
     name: 'tells its environment',
     script: `env | sed -n 's/^\\([A-Za-z_][A-Za-z_0-9]*\\)=.*/\\1/p' | grep -v ANCESTOR | LC_ALL=C sort -u
 env | grep -E '^(HOME|USER|LOGNAME|PATH|SHELL|TMPDIR|TEMP|TMP|BATCH_SYSTEM|.*THREADS.*)=' | LC_ALL=C sort`,
