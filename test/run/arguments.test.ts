@@ -204,9 +204,9 @@ for (const starter of STARTERS) {
       assert.match(scratch, new RegExp(`^${site.execute}/dir_\\d+$`));
       for (const [name, value] of [
         ['BATCH_SYSTEM', 'HTCondor'],
-        ['TMP', scratch],
-        ['TEMP', scratch],
-        ['TMPDIR', scratch],
+        ['TMP', '/tmp'],
+        ['TEMP', '/tmp'],
+        ['TMPDIR', '/tmp'],
         ['_CONDOR_SLOT', 'slot1'],
         ['_CONDOR_JOB_AD', `${scratch}/.job.ad`],
         ['_CONDOR_MACHINE_AD', `${scratch}/.machine.ad`],
