@@ -93,7 +93,6 @@ export class Transfers {
   async send(output: OutputTransfer, stop: AbortSignal): Promise<Attempt> {
     if (output.what === 'nothing') return { went: 'well', value: undefined };
     const { plan } = this.setting;
-    await this.#lookAtStreams(output.streams);
     const outcome = await sendOutput({
       ...this.#request(stop),
       final: output.final,
@@ -119,11 +118,12 @@ export class Transfers {
     return { kind: 'changed', since } as const;
   }
 
-  async #lookAtStreams(streams: readonly string[]): Promise<void> {
+  /** Finds out {@link streamTimes}. */
+  async lookAtStreams(): Promise<void> {
+    const { files, plan } = this.setting;
     const modified = async (name: string): Promise<number | undefined> => {
-      if (!streams.includes(name)) return undefined;
-      const found = await this.setting.files.stat(name);
-      return found.ok ? Number(found.value.modified / 1_000_000_000n) : undefined;
+      const found = plan.streams.includes(name) ? await files.stat(name) : undefined;
+      return found?.ok === true ? Number(found.value.modified / 1_000_000_000n) : undefined;
     };
     this.#streamTimes = {
       stdoutModified: await modified(STREAM_NAMES.stdout),

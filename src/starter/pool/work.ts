@@ -21,6 +21,7 @@ import { assertNever } from '../../result';
 import type { LifeEvent } from '../lifecycle';
 import { runJob } from '../run-job';
 import type { ActivationWork, Attempt } from './activation';
+import { explainExec } from './explain-exec';
 import { askForJob, askForSessions, callTrouble, type Greeting, ownInfo, register } from './greet';
 import type { Output, PoolEvent, PoolLife, PoolRules, Report } from './life-types';
 import { pause } from './pause';
@@ -115,7 +116,7 @@ export class PoolWork implements ActivationWork {
 
   async launch(): Promise<JobOutcome> {
     const { log, steps } = this.site;
-    const { prepared } = this.#mustHaveJob();
+    const { prepared, transfer } = this.#mustHaveJob();
     const begun = await this.shadow.calls.beginExecution();
     if (!begun.ok) log.always(`Cannot tell the shadow of the start: ${callTrouble(begun.error)}`);
     const result = await runJob({
@@ -130,7 +131,8 @@ export class PoolWork implements ActivationWork {
     });
     this.#updates.end();
     this.#progress.onEnded(result);
-    return result.outcome;
+    if (transfer === undefined) return result.outcome;
+    return explainExec(result.outcome, transfer.files, transfer.plan.executable);
   }
 
   tellJob(event: LifeEvent): void {
@@ -163,6 +165,7 @@ export class PoolWork implements ActivationWork {
 
   async report(report: Report): Promise<boolean> {
     await this.#told;
+    if (this.#job !== undefined && this.#isOf25()) await this.#transfers?.lookAtStreams();
     if (report.how === 'fault') return this.#reportFault(report.fault);
     const ad = this.#final();
     await this.#tellFinally(ad);
@@ -309,7 +312,7 @@ export class PoolWork implements ActivationWork {
       ...this.#facts(),
       measured: { sandbox: this.#progress.sandbox },
       transferred: this.#transfers?.moved,
-      ...(this.#isOf25() ? this.#transfers?.streamTimes : undefined),
+      ...this.#transfers?.streamTimes,
     });
   }
 

@@ -7,7 +7,7 @@ import { type Pool, type PoolOptions, type StarterKind, startPool } from './pool
 import { needsPools, type Release, RELEASES } from './releases';
 
 /** Whose starters the tests judge; EYRIE_POOL_STARTERS names others. */
-export const STARTERS: readonly StarterKind[] = chosenStarters(['htcondor']);
+export const STARTERS: readonly StarterKind[] = chosenStarters(['htcondor', 'eyrie']);
 
 /** For test names: whose starter that is. */
 export const WHOSE: Readonly<Record<StarterKind, string>> = {
