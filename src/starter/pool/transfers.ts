@@ -96,9 +96,9 @@ export class Transfers {
     });
     this.#sent += outcome.statistics.bytes;
     this.#log('Sent', outcome);
-    return outcome.failure === undefined
-      ? { went: 'well', value: undefined }
-      : attemptOf(outcome.failure);
+    if (outcome.failure !== undefined) return attemptOf(outcome.failure);
+    this.#spooled = outcome.topLevel;
+    return { went: 'well', value: undefined };
   }
 
   /** Files that an earlier run sent back, and that came again, count as changed. */
