@@ -129,11 +129,11 @@ describe('sendOutput() of what is changed', () => {
 
 describe('sendOutput() of a hostile sandbox', () => {
   test('marks what is missing, sends the rest, and counts the failures', async (t) => {
-    const { items, failure, report, contents, statistics, topLevel } = await sent(t, 'echo x > there', [
-      'gone',
-      'there',
-      'also/lost',
-    ]);
+    const { items, failure, report, contents, statistics, topLevel } = await sent(
+      t,
+      'echo x > there',
+      ['gone', 'there', 'also/lost'],
+    );
     assert.deepEqual(items, ['gone missing', 'there 644', 'lost missing']);
     assert.deepEqual(topLevel, ['there']);
     assert.equal(contents.get('there')?.toString(), 'x\n');

@@ -97,7 +97,8 @@ export class Transfers {
     this.#sent += outcome.statistics.bytes;
     this.#log('Sent', outcome);
     if (outcome.failure !== undefined) return attemptOf(outcome.failure);
-    this.#spooled = outcome.topLevel;
+    // A shadow that knows such a list asks no run any more to send the files of earlier runs again.
+    if (output.final || output.files.kind === 'listed') this.#spooled = outcome.topLevel;
     return { went: 'well', value: undefined };
   }
 
