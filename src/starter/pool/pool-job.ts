@@ -88,6 +88,7 @@ function preparation(
       random: Math.floor(Math.random() * 2 ** 32),
       environment: site.environment,
     },
+    assignedCpus: site.assignedCpus,
     bin: bin.ok ? bin.value : undefined,
     outputAd: undefined,
   };

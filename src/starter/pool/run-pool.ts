@@ -104,6 +104,7 @@ function openSite(
     log: log.value,
     sandboxName: `dir_${process.pid}`,
     inheritance: inheritance.value,
+    assignedCpus: environment.assignedCpus,
     environment: { ...environment.inheritable, ...environment.ancestors },
   });
 }

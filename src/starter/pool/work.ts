@@ -19,6 +19,7 @@ import { jobEnd, type JobOutcome } from '../../job/result';
 import { assertNever } from '../../result';
 import type { LifeEvent } from '../lifecycle';
 import { runJob } from '../run-job';
+import { judgeWrapper } from '../wrapper-failure';
 import type { ActivationWork, Attempt } from './activation';
 import { askForJob, askForSessions, callTrouble, type Greeting, ownInfo, register } from './greet';
 import type { Output, PoolEvent, PoolLife, PoolRules, Report } from './life-types';
@@ -110,10 +111,10 @@ export class PoolWork implements ActivationWork {
 
   async launch(): Promise<JobOutcome> {
     const { log, steps } = this.site;
-    const { prepared } = this.#mustHaveJob();
+    const { prepared, sandbox } = this.#mustHaveJob();
     const begun = await this.shadow.calls.beginExecution();
     if (!begun.ok) log.always(`Cannot tell the shadow of the start: ${callTrouble(begun.error)}`);
-    const result = await runJob({
+    const ended = await runJob({
       prepared,
       steps,
       log,
@@ -124,6 +125,7 @@ export class PoolWork implements ActivationWork {
       connect: (post) => this.#connectJob(post),
     });
     this.#updates.end();
+    const result = await judgeWrapper(ended, prepared, steps, sandbox);
     this.#progress.onEnded(result);
     return result.outcome;
   }
