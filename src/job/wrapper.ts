@@ -45,7 +45,6 @@ export function wrapperFault(
  * @param text what it wrote; a line for the user's log is made of it
  */
 export function wrapperFailure(text: string): JobFault {
-   
   const line = text
     .trim()
     .replace(/\n/g, '|')

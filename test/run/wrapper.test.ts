@@ -52,7 +52,7 @@ for (const starter of STARTERS) {
         const { stdout, stderr, result } = await site.run(shell(`echo ran; : ${word}`));
         assert.equal(stdout, '');
         assert.match(stderr, why);
-        assert.equal(result?.HoldReasonCode, 6);
+        assert.equal(result.HoldReasonCode, 6);
       });
     }
 
