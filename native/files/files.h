@@ -50,6 +50,7 @@ int files_open_parent(const char *path, const char **name, struct failure *failu
 int files_mkdir(const char *path, mode_t mode, struct failure *failure);
 int files_create(const char *path, mode_t mode, struct failure *failure);
 int files_open(const char *path, struct failure *failure);
+int files_rename(const char *path, const char *new_name, struct failure *failure);
 int files_chmod(const char *path, mode_t mode, struct failure *failure);
 int files_stat(const char *path, struct files_entry *entry, struct failure *failure);
 

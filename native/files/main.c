@@ -156,6 +156,9 @@ static void obey(const struct files_command *command, struct failure *failure) {
     case FILES_CHMOD:
         files_chmod(command->path, command->mode, failure);
         return;
+    case FILES_RENAME:
+        files_rename(command->path, command->new_name, failure);
+        return;
     }
 }
 

@@ -39,6 +39,28 @@ static int read_path(const struct files_request *request, const unsigned char *p
     return leads_down(command->path) ? 0 : -EINVAL;
 }
 
+/* Like a path, and after it NUL and a name. */
+static int read_rename(const struct files_request *request, const unsigned char *payload,
+                       struct files_command *command) {
+    const unsigned char *end = request->length > 0 ? memchr(payload, 0, request->length) : NULL;
+    if (end == NULL) {
+        return -EINVAL;
+    }
+    struct files_request shorter = *request;
+    shorter.length = (uint32_t)(end - payload);
+    size_t length = request->length - shorter.length - 1;
+    if (length >= sizeof command->new_name) {
+        return -ENAMETOOLONG;
+    }
+    memcpy(command->new_name, end + 1, length);
+    command->new_name[length] = 0;
+    if (strlen(command->new_name) != length || strchr(command->new_name, '/') != NULL ||
+        !leads_down(command->new_name)) {
+        return -EINVAL;
+    }
+    return read_path(&shorter, payload, command);
+}
+
 /* Points the command to the names. Gives false where the bytes are not that many strings. */
 static int read_names(const unsigned char *bytes, size_t length, struct files_command *command) {
     for (uint32_t i = 0; i < command->begin.name_count; i++) {
@@ -76,9 +98,15 @@ int files_read_request(const struct files_request *request, const unsigned char 
     command->operation = request->operation;
     command->mode = request->mode & 0777;
     if (request->length > FILES_PAYLOAD_MAX || request->operation < FILES_BEGIN ||
-        request->operation > FILES_CHMOD) {
+        request->operation > FILES_RENAME) {
         return -EINVAL;
     }
-    return request->operation == FILES_BEGIN ? read_begin(request, payload, command)
-                                             : read_path(request, payload, command);
+    switch (command->operation) {
+    case FILES_BEGIN:
+        return read_begin(request, payload, command);
+    case FILES_RENAME:
+        return read_rename(request, payload, command);
+    default:
+        return read_path(request, payload, command);
+    }
 }

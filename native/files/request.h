@@ -22,7 +22,8 @@
     O(OPEN, 4)                                                                                     \
     O(STAT, 5)                                                                                     \
     O(LIST, 6)                                                                                     \
-    O(CHMOD, 7)
+    O(CHMOD, 7)                                                                                    \
+    O(RENAME, 8)
 
 #define FILES_OPERATION_NUMBER(name, number) FILES_##name = number,
 enum files_operation { FILES_OPERATIONS(FILES_OPERATION_NUMBER) };
@@ -39,12 +40,16 @@ enum files_operation { FILES_OPERATIONS(FILES_OPERATION_NUMBER) };
     C(STAT, 7, "stat")                                                                             \
     C(CHMOD, 8, "chmod")                                                                           \
     C(READDIR, 9, "getdents64")                                                                    \
-    C(SENDMSG, 10, "sendmsg")
+    C(SENDMSG, 10, "sendmsg")                                                                      \
+    C(RENAME, 11, "rename")
 
 #define FILES_CALL_NUMBER(name, number, words) FILES_CALL_##name = number,
 enum files_call { FILES_CALLS(FILES_CALL_NUMBER) };
 
-/* Payload: for BEGIN a struct files_begin and what follows it, else a path without a NUL. */
+/*
+ * Payload: for BEGIN a struct files_begin and what follows it, for RENAME a path, NUL, and a name for
+ * the same directory, else a path without a NUL.
+ */
 struct files_request {
     uint32_t length; /* of the payload */
     uint32_t id;
@@ -96,6 +101,7 @@ struct files_command {
     enum files_operation operation;
     uint32_t mode;
     char path[PATH_MAX];      /* "" is the sandbox itself */
+    char new_name[NAME_MAX + 1]; /* of RENAME */
     struct files_begin begin; /* of BEGIN, as the rest */
     const unsigned char *groups;
     const char *names[FILES_NAMES_MAX];
@@ -103,7 +109,7 @@ struct files_command {
 
 /*
  * Checks a request and its payload, which must stay while the command is used: a path is relative,
- * with no component that is empty, "." or "..". Gives 0 or -errno (EINVAL, ENAMETOOLONG).
+ * with no component that is empty, "." or "..", and a name is such a component. Gives 0 or -errno (EINVAL, ENAMETOOLONG).
  */
 int files_read_request(const struct files_request *request, const unsigned char *payload,
                        struct files_command *command);

@@ -51,7 +51,11 @@ export const PAYLOAD_MAX = 65536;
 const NAMES_MAX = 8;
 const OWN_IDS = 0xffffffff;
 
-/** Encodes a request. */
+/**
+ * Encodes a request.
+ *
+ * @param path of `rename`: the path, NUL, and the new name
+ */
 export function encodeRequest(
   id: number,
   operation: FileOperation,

@@ -167,6 +167,7 @@ export const FILES_OPERATIONS = {
   stat: 5,
   list: 6,
   chmod: 7,
+  rename: 8,
 } as const;
 
 /** What it can fail at: FILES_CALLS of native/files/request.h. */
@@ -182,6 +183,7 @@ export const FILES_CALLS = [
   'chmod',
   'getdents64',
   'sendmsg',
+  'rename',
 ] as const;
 
 /** What eyrie_launch and its kin can fail at: LAUNCH_CALLS of native/border/border.h. */

@@ -17,6 +17,8 @@ export class JobProgress {
   #result: JobResult | undefined;
   #ended: number | undefined;
   suspended = false;
+  /** Whether the core that the job dumped is there; undefined: it dumped none, or nobody could look. */
+  hasCore: boolean | undefined;
   sandbox: SandboxUsage | undefined;
 
   /** @param facts what is true as long as the activation lasts */
@@ -72,7 +74,11 @@ export class JobProgress {
 
   #exit(): JobEnd | undefined {
     const outcome = this.#result?.outcome;
-    return outcome === undefined || outcome.kind === 'lost' ? undefined : outcome.exit;
+    if (outcome === undefined || outcome.kind === 'lost' || outcome.exit === undefined) {
+      return undefined;
+    }
+    const { exit } = outcome;
+    return { ...exit, coreDumped: this.hasCore ?? exit.coreDumped };
   }
 
   #look(init: number): void {

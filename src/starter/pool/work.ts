@@ -5,6 +5,7 @@
 import type { ClassAd } from '../../condor/classad';
 import { activationEvent, remoteErrorEvent, verdictOf } from '../../condor/shadow/events';
 import type { StartdLink } from '../../condor/startd/startd-link';
+import { coreName } from '../../job/core-file';
 import { holdCode, type JobFault } from '../../job/faults';
 import { type OutputTransfer, outputTransfer } from '../../job/output-transfer';
 import { NOT_STARTED, poolExit, type PoolExit, waitStatus } from '../../job/pool-result';
@@ -15,7 +16,7 @@ import {
   provisionedAd,
   type VacateReason,
 } from '../../job/pool-update-ad';
-import { jobEnd, type JobOutcome } from '../../job/result';
+import { jobEnd, type JobOutcome, type JobResult } from '../../job/result';
 import { assertNever } from '../../result';
 import type { LifeEvent } from '../lifecycle';
 import { runJob } from '../run-job';
@@ -50,6 +51,8 @@ export class PoolWork implements ActivationWork {
   /** Ends when what was begun to be told has been. */
   #told: Promise<void> = Promise.resolve();
   #lease: NodeJS.Timeout | undefined;
+  /** The name of the core that the job left. */
+  #core: string | undefined;
 
   /** The startd was told for the last time: it may hang up. */
   isFinal = false;
@@ -126,8 +129,17 @@ export class PoolWork implements ActivationWork {
     });
     this.#updates.end();
     const result = await judgeWrapper(ended, prepared, steps, sandbox);
+    await this.#keepCore(result);
     this.#progress.onEnded(result);
     return result.outcome;
+  }
+
+  /** Looks for the core of a job that dumped one; without file transfer it stays as it is. */
+  async #keepCore({ outcome, pid }: JobResult): Promise<void> {
+    if (jobEnd(outcome)?.coreDumped !== true || this.#transfers === undefined) return;
+    const name = coreName(this.#mustHaveJob().prepared.spec);
+    this.#progress.hasCore = await this.#transfers.renameCore(pid, name);
+    if (this.#progress.hasCore) this.#core = name;
   }
 
   tellJob(event: LifeEvent): void {
@@ -292,8 +304,8 @@ export class PoolWork implements ActivationWork {
     }
     const outcome = this.#progress.result?.outcome;
     return final && outcome?.kind === 'completed'
-      ? outputTransfer(plan, { how: 'completed', exit: outcome.exit })
-      : outputTransfer(plan, { how: 'evicted' });
+      ? outputTransfer(plan, { how: 'completed', exit: outcome.exit }, this.#core)
+      : outputTransfer(plan, { how: 'evicted' }, this.#core);
   }
 
   #exitOf(report: Exclude<Report, { how: 'fault' }>): PoolExit {
@@ -301,7 +313,7 @@ export class PoolWork implements ActivationWork {
     if (report.how === 'not started' || outcome === undefined) return NOT_STARTED;
     switch (report.how) {
       case 'exited':
-        return poolExit(outcome);
+        return poolExit(outcome, this.#progress.hasCore);
       case 'requeue': {
         const end = jobEnd(outcome);
         return { waitStatus: end === undefined ? 0 : waitStatus(end), reason: 'shouldRequeue' };
