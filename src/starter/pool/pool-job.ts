@@ -139,7 +139,10 @@ function adFiles(
   return overlay.names().length === 0 ? ads : [...ads, overlayAdFile(overlay)];
 }
 
-/** What is sent of an evicted job: what its ad says, or what the site grants. */
+/**
+ * What is sent of an evicted job: what its ad says, or what the site grants. Never one after the
+ * other: a shadow that has not reaped its process of the first transfer dies of the second one.
+ */
 function evictTransfer(site: PoolSite, plan: TransferPlan | undefined): PoolRules['onEvict'] {
   if (plan?.when === 'on exit or evict') return 'everything';
   return site.knobs.transferStdioOnEvict ? 'streams' : 'nothing';
