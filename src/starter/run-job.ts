@@ -123,5 +123,6 @@ function explainStep({ plan, policy }: PreparedJob, failure: StepFailure): JobFa
   const fault = explainFailure(plan, failure, errnoText);
   const isExec = plan[failure.phase][failure.index]?.op === 'exec';
   if (policy.wrapper === undefined || !isExec) return fault;
-  return { ...fault, reason: `USER_JOB_WRAPPER: ${fault.reason}` };
+  const { subcode } = fault;
+  return { cause: 'cannotCreateProcess', subcode, reason: `USER_JOB_WRAPPER: ${fault.reason}` };
 }
