@@ -131,6 +131,12 @@ struct receive_result {
 EYRIE_EXPORT int eyrie_receive(int socket, void *buffer, uint32_t size,
                                struct receive_result *result);
 
+/*
+ * Makes this process one that others of the same user cannot look into: not dumpable, prctl(2)
+ * PR_SET_DUMPABLE. An exec undoes it.
+ */
+EYRIE_EXPORT int eyrie_hide(void);
+
 /* The port that a socket of IP is bound to: getsockname(2). */
 EYRIE_EXPORT int eyrie_local_port(int socket);
 

@@ -52,6 +52,7 @@ int files_create(const char *path, mode_t mode, struct failure *failure);
 int files_open(const char *path, struct failure *failure);
 int files_write(const char *path, mode_t mode, const unsigned char *contents, size_t length,
                 struct failure *failure);
+int files_rename(const char *path, const char *new_name, struct failure *failure);
 int files_chmod(const char *path, mode_t mode, struct failure *failure);
 
 /*

@@ -175,6 +175,9 @@ static void obey(const struct files_command *command, struct failure *failure) {
     case FILES_READ:
         read_path(command, failure);
         return;
+    case FILES_RENAME:
+        files_rename(command->path, command->new_name, failure);
+        return;
     }
 }
 

@@ -173,3 +173,15 @@ int files_chmod(const char *path, mode_t mode, struct failure *failure) {
     close(fd);
     return noted(failure, FILES_CALL_CHMOD, result);
 }
+
+/* Neither name is followed where it is a link; a file or link of the new name is replaced. */
+int files_rename(const char *path, const char *new_name, struct failure *failure) {
+    const char *name;
+    int parent = noted(failure, FILES_CALL_OPEN, walk_parent(FILES_FD_SANDBOX, path, &name));
+    if (parent < 0) {
+        return -1;
+    }
+    int result = renameat(parent, name, parent, new_name) == 0 ? 0 : -errno;
+    close(parent);
+    return noted(failure, FILES_CALL_RENAME, result);
+}

@@ -55,6 +55,27 @@ static int read_write(const struct files_request *request, const unsigned char *
     return read_path(request, payload, length, command);
 }
 
+/* Like a path, and after it NUL and a name. */
+static int read_rename(const struct files_request *request, const unsigned char *payload,
+                       struct files_command *command) {
+    const unsigned char *end = request->length > 0 ? memchr(payload, 0, request->length) : NULL;
+    if (end == NULL) {
+        return -EINVAL;
+    }
+    size_t path_length = (size_t)(end - payload);
+    size_t length = request->length - path_length - 1;
+    if (length >= sizeof command->new_name) {
+        return -ENAMETOOLONG;
+    }
+    memcpy(command->new_name, end + 1, length);
+    command->new_name[length] = 0;
+    if (strlen(command->new_name) != length || strchr(command->new_name, '/') != NULL ||
+        !leads_down(command->new_name)) {
+        return -EINVAL;
+    }
+    return read_path(request, payload, path_length, command);
+}
+
 /* Points the command to the names. Gives false where the bytes are not that many strings. */
 static int read_names(const unsigned char *bytes, size_t length, struct files_command *command) {
     for (uint32_t i = 0; i < command->begin.name_count; i++) {
@@ -92,7 +113,7 @@ int files_read_request(const struct files_request *request, const unsigned char 
     command->operation = request->operation;
     command->mode = request->mode & 0777;
     if (request->length > FILES_PAYLOAD_MAX || request->operation < FILES_BEGIN ||
-        request->operation > FILES_READ) {
+        request->operation > FILES_RENAME) {
         return -EINVAL;
     }
     switch (request->operation) {
@@ -100,6 +121,8 @@ int files_read_request(const struct files_request *request, const unsigned char 
         return read_begin(request, payload, command);
     case FILES_WRITE:
         return read_write(request, payload, command);
+    case FILES_RENAME:
+        return read_rename(request, payload, command);
     default:
         return read_path(request, payload, request->length, command);
     }

@@ -24,7 +24,8 @@
     O(LIST, 6)                                                                                     \
     O(CHMOD, 7)                                                                                    \
     O(WRITE, 8)                                                                                    \
-    O(READ, 9)
+    O(READ, 9)                                                                                     \
+    O(RENAME, 10)
 
 #define FILES_OPERATION_NUMBER(name, number) FILES_##name = number,
 enum files_operation { FILES_OPERATIONS(FILES_OPERATION_NUMBER) };
@@ -43,14 +44,15 @@ enum files_operation { FILES_OPERATIONS(FILES_OPERATION_NUMBER) };
     C(READDIR, 9, "getdents64")                                                                    \
     C(SENDMSG, 10, "sendmsg")                                                                      \
     C(WRITE, 11, "write")                                                                          \
-    C(READ, 12, "read")
+    C(READ, 12, "read")                                                                            \
+    C(RENAME, 13, "rename")
 
 #define FILES_CALL_NUMBER(name, number, words) FILES_CALL_##name = number,
 enum files_call { FILES_CALLS(FILES_CALL_NUMBER) };
 
 /*
  * Payload: for BEGIN a struct files_begin and what follows it, for WRITE a path, a NUL and the
- * contents, else a path without a NUL.
+ * contents, for RENAME a path, a NUL, and a name for the same directory, else a path without a NUL.
  */
 struct files_request {
     uint32_t length; /* of the payload */
@@ -111,6 +113,7 @@ struct files_command {
     char path[PATH_MAX];      /* "" is the sandbox itself */
     const unsigned char *contents; /* of WRITE */
     size_t contents_length;
+    char new_name[NAME_MAX + 1]; /* of RENAME */
     struct files_begin begin; /* of BEGIN, as the rest */
     const unsigned char *groups;
     const char *names[FILES_NAMES_MAX];
@@ -118,7 +121,7 @@ struct files_command {
 
 /*
  * Checks a request and its payload, which must stay while the command is used: a path is relative,
- * with no component that is empty, "." or "..". Gives 0 or -errno (EINVAL, ENAMETOOLONG).
+ * with no component that is empty, "." or "..", and a name is such a component. Gives 0 or -errno (EINVAL, ENAMETOOLONG).
  */
 int files_read_request(const struct files_request *request, const unsigned char *payload,
                        struct files_command *command);

@@ -43,6 +43,12 @@ static size_t make_path(unsigned char *bytes) {
     if (random_number(10) == 0) {
         bytes[length++] = 0;
     }
+    if (random_number(10) == 0) { /* what follows may be a new name */
+        const char *piece = pieces[random_number(10)];
+        bytes[length++] = 0;
+        memcpy(bytes + length, piece, strlen(piece));
+        length += strlen(piece);
+    }
     if (random_number(20) == 0) {
         size_t more = random_number(2 * PATH_MAX);
         memset(bytes + length, 'x', more);
@@ -79,6 +85,13 @@ static void check_path(const struct files_command *command) {
     if (command->path[0] == 0) {
         return;
     }
+    if (command->operation == FILES_RENAME) {
+        const char *name = command->new_name;
+        if (*name == 0 || strchr(name, '/') != NULL || strcmp(name, ".") == 0 ||
+            strcmp(name, "..") == 0) {
+            fail("a new name that is none was accepted");
+        }
+    }
     snprintf(copy, sizeof copy, "/%s/", command->path);
     if (strstr(copy, "//") != NULL || strstr(copy, "/./") != NULL || strstr(copy, "/../") != NULL) {
         fail("a path that does not lead down was accepted");
@@ -111,7 +124,7 @@ int main(int argc, char **argv) {
     unsigned long count = strtoul(argv[1], NULL, 10);
     random_state = strtoull(argv[2], NULL, 10) | 1;
     for (unsigned long i = 0; i < count; i++) {
-        struct files_request request = {.id = (uint32_t)i, .operation = random_number(11)};
+        struct files_request request = {.id = (uint32_t)i, .operation = random_number(12)};
         request.length = (uint32_t)(request.operation == FILES_BEGIN ? make_begin(bytes)
                                                                      : make_path(bytes));
         unsigned char *payload = malloc(request.length > 0 ? request.length : 1);

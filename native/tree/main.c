@@ -71,6 +71,8 @@ int main(int argc, char **argv) {
         return USAGE_STATUS;
     }
     prctl(PR_SET_NAME, "eyrie-tree", 0, 0, 0);
+    /* A job of the starter's own user must not tell us what to report. */
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     if (drop_privileges() != 0) {
         return 1;
     }

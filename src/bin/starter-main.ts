@@ -9,6 +9,7 @@ import { resultAd } from '../job/result-ad';
 import type { Logger } from '../log';
 import { printableLine } from '../printable';
 import type { Result } from '../result';
+import { sayInLogDirectory } from '../starter/pool/last-words';
 import type { LocalOptions } from '../starter/local-input';
 import { runLocalJob } from '../starter/local-job';
 import { type FilePlace, openFilePlace, writeInPlace } from '../starter/write-file';
@@ -27,14 +28,20 @@ export async function runStarter(args: StarterArguments, io: CommandIo): Promise
 /** A startd has spawned this process: the job comes from a shadow. */
 async function runForShadow(args: StarterArguments, io: CommandIo): Promise<number> {
   const { runPoolJob } = await import('../starter/pool/run-pool');
+  const isSpawned = process.env.CONDOR_INHERIT !== undefined;
+  let hasLog = false;
   const options = {
     ...args,
     slot: args.slotName,
     debug: undefined,
-    logOpened: (log: Logger) => logBugsWith((text) => log.error(text)),
+    logOpened(log: Logger) {
+      hasLog = true;
+      logBugsWith((text) => log.error(text));
+    },
   };
   return runPoolJob(options, (reason) => {
     io.stderr.write(`condor_starter: ${printableLine(reason)}\n`);
+    if (isSpawned && !hasLog) sayInLogDirectory(args.logAppend, reason);
   });
 }
 

@@ -105,6 +105,13 @@ describe('the environment of a job', () => {
     assert.equal(_CONDOR_SCRATCH_DIR, '/execute/dir_7');
   });
 
+  test('leads to the file in which a wrapper says what went wrong, where there is a wrapper', () => {
+    const { _CONDOR_WRAPPER_ERROR_FILE: place } = variables({
+      knobs: { USER_JOB_WRAPPER: '/site/wrap' },
+    });
+    assert.equal(place, '/execute/dir_7/.job_wrapper_failure');
+  });
+
   test('has no HOME where the site or the account has none', () => {
     assert.equal(variables({ knobs: { STARTER_SETS_HOME_ENV: 'false' } })['HOME'], undefined);
     assert.equal(variables({ input: { home: undefined } })['HOME'], undefined);

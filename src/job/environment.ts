@@ -24,6 +24,7 @@ import { assignedResources, threadCounts } from './environment-slot';
 import { type Environment, parseEnvironmentV1OrQuotedV2 } from './environment-syntax';
 import { knobError } from './knob-error';
 import type { JobSpec } from './spec';
+import { WRAPPER_FAILURE } from './wrapper';
 
 /** What stands for the sandbox's path in a value, until the sandbox has one: $$(CondorScratchDir). */
 const SCRATCH_TOKEN = '#CoNdOrScRaTcHdIr#';
@@ -60,10 +61,13 @@ export function jobEnvironment(input: EnvironmentInput): Result<Map<string, stri
   if (!resources.ok) return resources;
   const home = homeVariable(input);
   if (!home.ok) return home;
+  const wrapper = config.path('USER_JOB_WRAPPER');
+  if (!wrapper.ok) return wrapper;
   const named = new Map([
     ...site.value,
     ...spec.environment,
     ...starterVariables(input),
+    ...wrapperVariable(wrapper.value, scratch),
     ...resources.value,
     ...home.value,
   ]);
@@ -110,6 +114,13 @@ function starterVariables(input: EnvironmentInput): readonly (readonly [string, 
     ['_CONDOR_JOB_AD', `${scratch}/.job.ad`],
   ];
   return variables.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+}
+
+/** Where a wrapper says why it could not run the job. */
+function wrapperVariable(wrapper: string | undefined, scratch: string): Environment {
+  return new Map(
+    wrapper === undefined ? [] : [['_CONDOR_WRAPPER_ERROR_FILE', `${scratch}/${WRAPPER_FAILURE}`]],
+  );
 }
 
 function homeVariable({ config, home }: EnvironmentInput): Result<Environment, KnobError> {

@@ -20,6 +20,8 @@ export const FAULTS = {
   cannotCreateProcess: { code: 6, name: 'FailedToCreateProcess' },
   /** Everything was there, and execve(2) of the job's command failed. */
   cannotExecute: { code: 6, name: 'FailedToCreateProcess' },
+  /** The site's USER_JOB_WRAPPER says so. */
+  wrapperFailed: { code: 6, name: 'FailedToCreateProcess' },
   cannotOpenOutput: { code: 7, name: 'UnableToOpenOutput' },
   cannotOpenInput: { code: 8, name: 'UnableToOpenInput' },
   transferOutputFailed: { code: 12, name: 'TransferOutputError' },

@@ -23,8 +23,10 @@ export interface IsolationPolicy {
   readonly addressSpace: number | undefined;
   /** JOB_RENICE_INCREMENT, 0–19. */
   readonly niceIncrement: number;
-  /** CPUs to pin the job to (ENFORCE_CPU_AFFINITY, SLOT<N>_CPU_AFFINITY); undefined: all. */
+  /** CPUs to pin the job to (ENFORCE_CPU_AFFINITY and what goes with it); undefined: all. */
   readonly cpus: readonly number[] | undefined;
+  /** USER_JOB_WRAPPER: is executed with the job's command line as its arguments; undefined: none. */
+  readonly wrapper: string | undefined;
   /** Sentences for a person about values that were not taken as they stand. */
   readonly notes: readonly string[];
 }

@@ -32,9 +32,18 @@ export type OutputTransfer =
 
 const NOTHING: OutputTransfer = { what: 'nothing' };
 
-/** What goes back. */
-export function outputTransfer(plan: TransferPlan, end: ActivationEnd): OutputTransfer {
-  const { output, streams, when, spoolOnEvict } = plan;
+/**
+ * What goes back.
+ *
+ * @param core the name of a core that the job left, which goes with its output
+ */
+export function outputTransfer(
+  plan: TransferPlan,
+  end: ActivationEnd,
+  core?: string,
+): OutputTransfer {
+  const { streams, when, spoolOnEvict } = plan;
+  const output = withCore(plan.output, core);
   switch (end.how) {
     case 'completed':
       return isSuccess(plan.success, end.exit)
@@ -51,6 +60,15 @@ export function outputTransfer(plan: TransferPlan, end: ActivationEnd): OutputTr
     default:
       return assertNever(end);
   }
+}
+
+/** Where all goes back that is new, a core does so by itself. */
+function withCore(
+  output: TransferPlan['output'],
+  core: string | undefined,
+): TransferPlan['output'] {
+  if (core === undefined || output.kind !== 'listed' || output.paths.includes(core)) return output;
+  return { kind: 'listed', paths: [...output.paths, core] };
 }
 
 /** Of a job that failed its owner gets the streams, and what the ad names for that case. */

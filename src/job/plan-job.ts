@@ -23,6 +23,7 @@ import { planProcess } from './plan-process';
 import { planStreams } from './plan-streams';
 import { isAtOrBelow, joinPath, lastComponent } from './paths';
 import { SLOTS } from './slots';
+import { wrapperFault } from './wrapper';
 
 /**
  * Plans the launch of a job.
@@ -42,6 +43,10 @@ export function planJob(input: PlanInput): Result<PlannedJob, JobFault | PlanErr
   const tree = planTree(input, sandbox.value);
   if (!tree.ok) {
     return tree;
+  }
+  const misplaced = wrapperFault(input, tree.value.root);
+  if (misplaced !== undefined) {
+    return err(misplaced);
   }
   const { steps, root, notes } = tree.value;
   const streams = planStreams(input.spec);

@@ -69,12 +69,13 @@ function workingDirectory({ host, spec, sandbox }: PlanInput, root: string | und
     : { op: 'chdir', path, fallback };
 }
 
-/** argv[0] is the command's whole path, as HTCondor's starter passes it. */
-function exec({ spec, environment }: PlanInput): Step {
+/** argv[0] is the command's whole path, as HTCondor's starter passes it; a wrapper comes before it. */
+function exec({ policy, spec, environment }: PlanInput): Step {
+  const command = [spec.command, ...spec.arguments];
   return {
     op: 'exec',
-    path: spec.command,
-    argv: [spec.command, ...spec.arguments],
+    path: policy.wrapper ?? spec.command,
+    argv: policy.wrapper === undefined ? command : [policy.wrapper, ...command],
     envp: [...environment].map(([name, value]) => `${name}=${value}`),
   };
 }

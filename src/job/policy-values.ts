@@ -106,26 +106,46 @@ function numberOf(value: Value): number | undefined {
   }
 }
 
+/** What says which CPUs are a slot's. */
+export interface SlotCpus {
+  readonly config: Config;
+  /** `slot1`, `slot1_2`; N is its first number. */
+  readonly slotName: string;
+  readonly assignedCpus?: string | undefined;
+}
+
 /**
- * The CPUs of a slot where ENFORCE_CPU_AFFINITY is on: those of SLOT<N>_CPU_AFFINITY, else CPU N-1.
+ * The CPUs of a slot where ENFORCE_CPU_AFFINITY is on: those that the startd has assigned, else those
+ * of SLOT<N>_CPU_AFFINITY, else CPU N-1.
  *
- * @param slotName `slot1`, `slot1_2`; N is its first number
+ * Source: OsProc::makeCpuAffinityMask of HTCondor's condor_starter.
  */
 export function readCpus(
-  config: Config,
-  slotName: string,
+  { assignedCpus, config, slotName }: SlotCpus,
   scope: Scope,
 ): Result<readonly number[] | undefined, KnobError> {
   const isEnforced = config.boolean('ENFORCE_CPU_AFFINITY', scope);
   if (!isEnforced.ok) return isEnforced;
   const slot = Number(/\d+/.exec(slotName)?.[0] ?? 0);
   if (!isEnforced.value || slot < 1) return ok(undefined);
+  const assigned = assignedCpus?.split(/[\s,]+/).filter((text) => text !== '') ?? [];
+  if (assigned.length > 0) {
+    const wrong = assigned.find((text) => !isCpu(text));
+    const trouble = `the startd assigned "${assignedCpus}", where "${wrong}" is no CPU's number`;
+    return wrong === undefined
+      ? ok(assigned.map(Number))
+      : knobError(config, 'ENFORCE_CPU_AFFINITY', trouble);
+  }
   const knob = `SLOT${slot}_CPU_AFFINITY` as const;
   const list = config.list(knob);
   if (!list.ok) return list;
   if (list.value.length === 0) return ok([slot - 1]);
-  const wrong = list.value.find((text) => !/^\d{1,5}$/.test(text));
+  const wrong = list.value.find((text) => !isCpu(text));
   return wrong === undefined
     ? ok(list.value.map(Number))
     : knobError(config, knob, `"${wrong}" is not the number of a CPU, counted from 0`);
+}
+
+function isCpu(text: string): boolean {
+  return /^\d{1,5}$/.test(text);
 }

@@ -90,6 +90,16 @@ describe('what a shadow is told', () => {
     });
   }
 
+  test('tells of a core only where it is there', () => {
+    const outcome = { kind: 'completed', exit: { ...killed(11), coreDumped: true } } as const;
+    const told = [undefined, true, false].map((hasCore) => poolExit(outcome, hasCore));
+    assert.deepEqual(
+      told.map(({ reason }) => reason),
+      ['coreDumped', 'coreDumped', 'exited'],
+    );
+    assert.ok(told.every(({ waitStatus: status }) => status === 139));
+  });
+
   test('is what genuine starters told', () => {
     // A job's own end, and evictions by a startd, whatever the user had asked for.
     const own = new Map(

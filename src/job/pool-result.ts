@@ -32,13 +32,15 @@ export function waitStatus({ code, signal, coreDumped }: JobEnd): number {
  *
  * An eviction is one for another slot, whoever wanted it: a startd that ends a job for a hold or a
  * removal tells the starter no more than that, and the schedd knows what it wants.
+ *
+ * @param hasCore the core that was dumped is there; undefined: nobody could look
  */
-export function poolExit(outcome: JobOutcome): PoolExit {
+export function poolExit(outcome: JobOutcome, hasCore?: boolean): PoolExit {
   switch (outcome.kind) {
     case 'completed':
       return {
         waitStatus: waitStatus(outcome.exit),
-        reason: outcome.exit.coreDumped ? 'coreDumped' : 'exited',
+        reason: (hasCore ?? outcome.exit.coreDumped) ? 'coreDumped' : 'exited',
       };
     case 'evicted':
       return { waitStatus: waitStatus(outcome.exit), reason: 'shouldRequeue' };

@@ -133,7 +133,10 @@ export interface TransferredFiles {
   /** Bytes of file contents: from here, to here. */
   readonly sent: number;
   readonly received: number;
-  /** Top-level names that went back; a job that comes again gets them as its input. */
+  /**
+   * Top-level names that went back: who fetches a spooled job's output takes these. The list is
+   * separated by commas, so it cannot have a name with one; such a file is left out.
+   */
   readonly spooled: readonly string[];
 }
 
@@ -152,9 +155,8 @@ export function finalAd(facts: FinalFacts): ClassAd {
 function setTransferred(ad: ClassAd, transferred: TransferredFiles): void {
   ad.set('BytesSent', integerValue(transferred.sent));
   ad.set('BytesRecvd', integerValue(transferred.received));
-  if (transferred.spooled.length > 0) {
-    ad.set('SpooledOutputFiles', stringValue(transferred.spooled.join(',')));
-  }
+  const spooled = transferred.spooled.filter((name) => !name.includes(','));
+  if (spooled.length > 0) ad.set('SpooledOutputFiles', stringValue(spooled.join(',')));
 }
 
 function setFacts(ad: ClassAd, facts: ActivationFacts): ClassAd {

@@ -9,6 +9,7 @@ interface Situation {
   readonly job?: string;
   readonly machine?: string;
   readonly slotName?: string;
+  readonly assignedCpus?: string;
   readonly images?: ReadonlyMap<string, string>;
   readonly defaults?: 'pool' | 'root';
 }
@@ -25,6 +26,7 @@ function read(knobs: Record<string, string>, situation: Situation = {}) {
     jobAd: ad(situation.job),
     machineAd: ad(situation.machine),
     slotName: situation.slotName ?? 'slot1',
+    assignedCpus: situation.assignedCpus,
     images: situation.images ?? new Map(),
   });
 }
@@ -162,6 +164,17 @@ describe('readPolicy()', () => {
       assert.deepEqual(policyOf(knobs, { slotName }).cpus, expected);
     });
   }
+
+  test('keeps a job on the CPUs that the startd has assigned, whatever the slot has', () => {
+    const enforced = { ENFORCE_CPU_AFFINITY: 'true' };
+    const slot = { ...enforced, SLOT1_CPU_AFFINITY: '0, 3' };
+    assert.deepEqual(policyOf(slot, { assignedCpus: '5,7' }).cpus, [5, 7]);
+    assert.deepEqual(policyOf(enforced, { assignedCpus: ' 2 ' }).cpus, [2]);
+    assert.deepEqual(policyOf(slot, { assignedCpus: '' }).cpus, [0, 3]);
+    assert.equal(policyOf({}, { assignedCpus: '5' }).cpus, undefined);
+    const wrong = read(enforced, { assignedCpus: '1,x' });
+    assert.match(wrong.ok ? '' : wrong.error.message, /assigned "1,x", where "x" is no CPU/);
+  });
 
   test('names the affinity knob that has something else than CPU numbers', () => {
     const policy = read({ ENFORCE_CPU_AFFINITY: 'true', SLOT1_CPU_AFFINITY: '0,first' });

@@ -20,6 +20,8 @@ export interface PolicySource {
   readonly machineAd: ClassAd;
   /** Name of the slot that the job runs in, without its host: `slot1_2`. */
   readonly slotName: string;
+  /** The CPUs that a startd has chosen for the job: STARTD_ASSIGNED_AFFINITY; undefined: none. */
+  readonly assignedCpus?: string | undefined;
   /** The stored images, name to directory; a NAMED_CHROOT entry of the same name wins. */
   readonly images: ReadonlyMap<string, string>;
 }
@@ -34,7 +36,14 @@ export function readPolicy(source: PolicySource): Result<IsolationPolicy, KnobEr
   if (!places.ok) return places;
   const limits = readLimits(source, scope);
   if (!limits.ok) return limits;
-  return ok({ ...switches.value, ...places.value, ...limits.value });
+  const wrapper = source.config.path('USER_JOB_WRAPPER');
+  if (!wrapper.ok) return wrapper;
+  return ok({
+    ...switches.value,
+    ...places.value,
+    ...limits.value,
+    wrapper: wrapper.value,
+  });
 }
 
 type Switches = Pick<IsolationPolicy, 'pidNamespace' | 'privateDevShm' | 'noNewPrivs'>;
@@ -79,7 +88,7 @@ function readLimits(source: PolicySource, scope: Scope): Result<Limits, KnobErro
   if (!addressSpace.ok) return addressSpace;
   const nice = readNiceIncrement(source.config, source);
   if (!nice.ok) return nice;
-  const cpus = readCpus(source.config, source.slotName, scope);
+  const cpus = readCpus(source, scope);
   if (!cpus.ok) return cpus;
   return ok({
     addressSpace: addressSpace.value,

@@ -115,6 +115,15 @@ export function receive(socket: number, buffer: Buffer): Answer<typeof RECEIVE_R
   return { returned, result: types.receiveResult.get(result, 0) };
 }
 
+/**
+ * Shuts this process to others of the same user: they can neither trace it nor read its memory,
+ * environment, descriptors and maps (PR_SET_DUMPABLE(2const)), and it leaves no core. What it
+ * executes is open again. 0 or -errno.
+ */
+export function hide(): number {
+  return call('eyrie_hide', []);
+}
+
 /** The port that a socket of IP is bound to, getsockname(2); or -errno. */
 export function localPort(socket: number): number {
   return call('eyrie_local_port', [['int', socket]]);

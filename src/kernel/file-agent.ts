@@ -166,6 +166,12 @@ export class FileAgent {
     return done(await this.ask('chmod', path, mode));
   }
 
+  /** Gives an entry another name in its directory, in place of a file or link; no link is followed. */
+  async rename(path: string, newName: string): Promise<Result<void, FileAgentError>> {
+    const renamed = done(await this.ask('rename', `${path}\0${newName}`, 0));
+    return renamed.ok ? renamed : err({ ...renamed.error, path });
+  }
+
   /** Ends eyrie-files. What was asked and not answered fails. */
   close(): void {
     this.channel.close();

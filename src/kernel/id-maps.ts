@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import os from 'node:os';
 import type { IdMap, IdMaps } from '../job/plan';
 import { err, ok, type Result } from '../result';
 import type { LaunchError } from './launch-types';
@@ -18,17 +19,32 @@ export function writeIdMaps(pid: number, maps: IdMaps): Result<void, LaunchError
   ];
   for (const [name, text] of files) {
     const path = `/proc/${pid}/${name}`;
+    const errno = writeSoon(path, text);
+    if (errno !== 0) return err({ call: `write /proc/PID/${name}`, errno });
+  }
+  return ok(undefined);
+}
+
+/** Milliseconds that the child's exec may need to its end. */
+const PATIENCE = 1000;
+
+/**
+ * Writes a file of /proc/PID; gives 0 or errno. Where this process is shut (border.hide), the child is
+ * too, and its files are root's, until its exec has come so far that it is one of its own: that is
+ * after we go on. Nothing else happens meanwhile, and so nobody reaps the child.
+ */
+function writeSoon(path: string, text: string): number {
+  for (let waited = 0; ; waited += 1) {
     try {
       // One write(2): the kernel takes a map only whole.
       fs.writeFileSync(path, text, { flag: 'r+' });
+      return 0;
     } catch (thrown) {
-      return err({
-        call: `write /proc/PID/${name}`,
-        errno: Math.abs((thrown as NodeJS.ErrnoException).errno ?? 0),
-      });
+      const errno = Math.abs((thrown as NodeJS.ErrnoException).errno ?? 0);
+      if (errno !== os.constants.errno.EACCES || waited >= PATIENCE) return errno;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }
   }
-  return ok(undefined);
 }
 
 function lines(maps: readonly IdMap[]): string {

@@ -169,6 +169,7 @@ export const FILES_OPERATIONS = {
   chmod: 7,
   write: 8,
   read: 9,
+  rename: 10,
 } as const;
 
 /** What it can fail at: FILES_CALLS of native/files/request.h. */
@@ -186,6 +187,7 @@ export const FILES_CALLS = [
   'sendmsg',
   'write',
   'read',
+  'rename',
 ] as const;
 
 /** What eyrie_launch and its kin can fail at: LAUNCH_CALLS of native/border/border.h. */

@@ -9,6 +9,7 @@ import type { JobFault } from '../job/faults';
 import type { HostView } from '../job/host';
 import { chooseIdentity, type Identity } from '../job/identity';
 import type { IsolationPolicy } from '../job/isolation-policy';
+import { refuseHooks } from '../job/job-hooks';
 import { slotNameOf } from '../job/machine-ad';
 import { planJob } from '../job/plan-job';
 import type { PlanError, PlanMode, PlannedJob } from '../job/plan-input';
@@ -43,6 +44,8 @@ export interface Preparation {
     readonly random: number;
     readonly environment: Readonly<Record<string, string | undefined>>;
   };
+  /** The CPUs that a startd has chosen for the job; undefined: none, or there is no startd. */
+  readonly assignedCpus?: string | undefined;
   /** HTCondor's programs, for the job; undefined: there are none. */
   readonly bin?: string | undefined;
   /** Where the result ad goes, if to a file. */
@@ -65,6 +68,8 @@ export type PreparationError = JobFault | KnobError | PlanError;
 export function prepareJob(input: Preparation): Result<PreparedJob, PreparationError> {
   const spec = readJobSpec(input.jobAd, input.spec);
   if (!spec.ok) return spec;
+  const hooks = refuseHooks(input.config);
+  if (!hooks.ok) return hooks;
   const identity = findIdentity(input, spec.value);
   if (!identity.ok) return identity;
   const policy = readPolicy({ ...input, slotName: slotNameOf(input.machineAd) });

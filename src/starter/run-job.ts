@@ -121,6 +121,15 @@ function exitOf(outcome: Outcome) {
 
 /** What a launch failed at, as a fault of the job that names the step or the call. */
 function explain({ prepared }: JobRun, failure: StepFailure | LaunchError): JobFault {
-  if ('phase' in failure) return explainFailure(prepared.plan, failure, errnoText);
+  if ('phase' in failure) return explainStep(prepared, failure);
   return surroundingsFault(`Cannot ${failure.call}: ${errnoText(failure.errno)}`, failure.errno);
+}
+
+/** What is executed may be the site's program and not the job's. */
+function explainStep({ plan, policy }: PreparedJob, failure: StepFailure): JobFault {
+  const fault = explainFailure(plan, failure, errnoText);
+  const isExec = plan[failure.phase][failure.index]?.op === 'exec';
+  if (policy.wrapper === undefined || !isExec) return fault;
+  const { subcode } = fault;
+  return { cause: 'cannotCreateProcess', subcode, reason: `USER_JOB_WRAPPER: ${fault.reason}` };
 }

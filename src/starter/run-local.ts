@@ -14,6 +14,7 @@ import {
   writeSandboxRecord,
 } from './sandbox-records';
 import type { Stopwatch } from './stopwatch';
+import { judgeWrapper } from './wrapper-failure';
 
 /** A run by hand. */
 export interface LocalRun extends Omit<JobRun, 'onCloned' | 'onEvent'> {
@@ -55,7 +56,8 @@ async function runInSandbox(run: LocalRun): Promise<JobResult> {
   if (!sandbox.ok) {
     return notRun(prepared.spec, surroundingsFault(sandbox.error.message, sandbox.error.errno));
   }
-  const ran = await runJob({ ...run, onEvent: (event) => takeTime(run.stopwatch, event) });
+  const ended = await runJob({ ...run, onEvent: (event) => takeTime(run.stopwatch, event) });
+  const ran = await judgeWrapper(ended, prepared, steps, sandbox.value);
   const usage = await clearAway(run, sandbox.value);
   stopwatch.lap('clean-up');
   return { ...ran, sandbox: usage };

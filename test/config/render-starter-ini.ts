@@ -42,6 +42,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
   STARTER_RLIMIT_AS: 'Limits',
   JOB_EXECDIR_PERMISSIONS: 'The sandbox and the environment',
   MachineMaxVacateTime: 'Times',
+  USER_JOB_WRAPPER: 'Programs around jobs',
   STARTER_UPDATE_INTERVAL: 'Read in a pool only',
 };
 

@@ -295,6 +295,38 @@ for (const [mode, run] of Object.entries(MODES)) {
       assert.equal((top?.value as { kind: string }).kind, 'directory');
     });
 
+    test('gives files, links and directories another name, and follows nothing', async (t) => {
+      const outside = temporaryDirectory(t, { uid: NOBODY });
+      const directory = sandbox(
+        t,
+        `echo -n 1 > core; echo 2 > old; ln -s ${outside} away; mkdir d full; : > d/x; : > full/y
+         ln -s old link; ln -s d inside`,
+      );
+      const answers = await ask(directory, [
+        ['rename', 'core', 'core.1.0'],
+        ['rename', 'old', 'link'],
+        ['rename', 'away', 'elsewhere'],
+        ['rename', 'd/x', 'z'],
+        ['rename', 'away/x', 'y'],
+        ['rename', 'inside/z', 'y'],
+        ['rename', 'd', 'full'],
+        ['rename', 'missing', 'there'],
+        ['rename', 'd', '../out'],
+        ['rename', 'd', ''],
+        ['rename', 'd', '..'],
+        ['rename', '', 'x'],
+        ['rename', 'd', 'a\0b'],
+        ['rename', 'd', 'x'.repeat(300)],
+      ]);
+      const seen = answers.map(({ error }) => error?.errno ?? 0);
+      assert.deepEqual(seen, [0, 0, 0, 0, 2, 40, 39, 2, 22, 22, 22, 22, 22, 36]);
+      assert.equal(fs.readFileSync(`${directory}/core.1.0`, 'latin1'), '1');
+      assert.ok(fs.lstatSync(`${directory}/link`).isFile());
+      assert.equal(fs.readlinkSync(`${directory}/elsewhere`), outside);
+      assert.deepEqual(fs.readdirSync(`${directory}/d`), ['z']);
+      assert.deepEqual(fs.readdirSync(outside), []);
+    });
+
     test('refuses paths that do not lead down', async (t) => {
       const directory = sandbox(t, 'mkdir a');
       const paths = ['..', '.', 'a/..', 'a/../x', '/etc/passwd', 'a//b', 'a/', 'a\0b', './a'];

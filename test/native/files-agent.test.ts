@@ -109,7 +109,12 @@ describe('the sanitized eyrie-files', { skip: skipIf(needsRoot()) }, () => {
     const requests = fc
       .sample(anyRequest, { numRuns: 3000, seed: 5 })
       .map(([operation, path, mode], i) =>
-        encodeRequest(i + 1, operation as FileOperation, path, mode),
+        encodeRequest(
+          i + 1,
+          operation as FileOperation,
+          operation === 'rename' ? `${path}\0${names[mode % names.length] ?? ''}` : path,
+          mode,
+        ),
       );
     const { code, signal, stderr, received } = await run(t, place(t), [begin, ...requests]);
     assert.deepEqual([code, signal], [0, null], stderr);

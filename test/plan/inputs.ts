@@ -62,6 +62,7 @@ export const PLAIN_POLICY: IsolationPolicy = {
   addressSpace: undefined,
   niceIncrement: 0,
   cpus: undefined,
+  wrapper: undefined,
   notes: [],
 };
 

@@ -43,8 +43,9 @@ describe('sendOutput() of a list', () => {
   });
 
   test('sends the contents alone of a directory with a slash', async (t) => {
-    const { items } = await sent(t, TREE, ['a/b/']);
+    const { items, topLevel } = await sent(t, TREE, ['a/b/']);
     assert.deepEqual(items, ['c/ 40755', 'c/three 644', 'two 644']);
+    assert.deepEqual(topLevel, ['c', 'two']);
   });
 
   test('keeps paths where PreserveRelativePaths is set', async (t) => {
@@ -113,7 +114,8 @@ describe('sendOutput() of what is changed', () => {
       streams: ['_condor_stdout'],
       neverSent: ['exe'],
     } as const;
-    const { items, failure } = await sendFrom(t, sandbox, wanted);
+    const { items, failure, topLevel } = await sendFrom(t, sandbox, wanted);
+    assert.deepEqual(topLevel, ['grown', 'lnk', 'new', 'touched']);
     assert.deepEqual(items, [
       'grown 644',
       'lnk 644',
@@ -127,12 +129,13 @@ describe('sendOutput() of what is changed', () => {
 
 describe('sendOutput() of a hostile sandbox', () => {
   test('marks what is missing, sends the rest, and counts the failures', async (t) => {
-    const { items, failure, report, contents, statistics } = await sent(t, 'echo x > there', [
-      'gone',
-      'there',
-      'also/lost',
-    ]);
+    const { items, failure, report, contents, statistics, topLevel } = await sent(
+      t,
+      'echo x > there',
+      ['gone', 'there', 'also/lost'],
+    );
     assert.deepEqual(items, ['gone missing', 'there 644', 'lost missing']);
+    assert.deepEqual(topLevel, ['there']);
     assert.equal(contents.get('there')?.toString(), 'x\n');
     assert.equal(statistics.files, 1);
     assert.equal(report.integer('HoldReasonCode'), 13);

@@ -47,7 +47,7 @@ export interface Answer {
 export function knobPattern(localName: string | undefined): string {
   const prefixes = ['STARTER', ...(localName === undefined ? [] : [escapePattern(localName)])];
   const names = [...Object.keys(KNOBS), ...SOURCE_KNOBS].map((name) =>
-    name.replace(/<[NM]>/g, '[0-9]+').replace('<Res>', '[A-Za-z0-9_]+'),
+    name.replace(/<[NM]>/g, '[0-9]+').replace(/<(Res|Keyword)>/, '[A-Za-z0-9_]+'),
   );
   return `^((${prefixes.join('|')})[.])?(${names.join('|')})$`;
 }

@@ -60,6 +60,6 @@ function makeIndex(): Index {
 }
 
 function patternOf(rowName: string): RegExp {
-  const source = rowName.replace(/<[NM]>/g, '\\d+').replace('<Res>', '\\w+');
+  const source = rowName.replace(/<[NM]>/g, '\\d+').replace(/<(Res|Keyword)>/, '\\w+');
   return new RegExp(`^${source}$`, 'i');
 }

@@ -50,6 +50,8 @@ describe('the table of knobs', () => {
     ['ENVIRONMENT_FOR_AssignedGPUs', 'ENVIRONMENT_FOR_AssignedGPUs'],
     ['ENVIRONMENT_FOR_AssignedFPGAs', 'ENVIRONMENT_FOR_Assigned<Res>'],
     ['ENVIRONMENT_FOR_Assigned', undefined],
+    ['site_HOOK_JOB_EXIT', '<Keyword>_HOOK_JOB_EXIT'],
+    ['_HOOK_JOB_EXIT', undefined],
     ['EXECUTE_X', undefined],
     ['__proto__', undefined],
   ];

@@ -7,8 +7,9 @@
  * answers, and `pool` is used only for knobs that it has never heard of. `hand` is the default of
  * a job run by hand, absent where it is the same; it may differ for root and for an ordinary user.
  *
- * A name with `<N>` is a pattern: any number, `<Res>` any resource's name.
+ * A name with `<N>` is a pattern: any number, `<Res>` any resource's name, `<Keyword>` any word.
  */
+import { HOOK_KNOBS } from './hook-knobs';
 import type { KnobRow } from './knob-types';
 import { POOL_KNOBS } from './pool-knobs';
 
@@ -343,6 +344,15 @@ export const KNOBS = {
       'How long a job may take to end after its soft kill signal, where its ad does not say ' +
       '(JobMaxVacateTime, KillSigTimeout).',
   },
+
+  // -- programs around jobs ---------------------------------------------------------------------
+  USER_JOB_WRAPPER: {
+    kind: 'path',
+    pool: '',
+    source: 'HTCondor',
+    description: "Program that is run in a job's place, with the job's command as its arguments.",
+  },
+  ...HOOK_KNOBS,
 
   // -- a pool -----------------------------------------------------------------------------------
   ...POOL_KNOBS,

@@ -107,6 +107,8 @@ export const POOL_KNOBS = {
     kind: 'boolean',
     pool: 'false',
     source: 'Eyrie',
-    description: 'Whether an evicted job returns its standard output and error in any case.',
+    description:
+      'Whether standard output and error of an evicted job go to its owner, where its output is not ' +
+      'kept for its next run.',
   },
 } as const satisfies Record<string, KnobRow>;

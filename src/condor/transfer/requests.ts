@@ -96,3 +96,12 @@ export interface TransferOutcome {
   /** undefined: all went well. */
   readonly failure: TransferFailure | undefined;
 }
+
+/** What came of sending output. */
+export interface OutputOutcome extends TransferOutcome {
+  /**
+   * Names without a slash, in order, of what was sent whole and is no stream: those that a receiver
+   * has in its top level now. HTCondor's list of spooled files (FileTransferInfo::addSpooledFile).
+   */
+  readonly topLevel: readonly string[];
+}

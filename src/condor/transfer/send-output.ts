@@ -20,7 +20,7 @@ import { LookAhead, type ReadyItem } from './look-ahead';
 import { listOutput, type OutputItem } from './output-list';
 import { DIRECTORY_TYPE, HOLD_CODES, ITEMS, TRANSFER_COMMANDS } from './protocol';
 import { reportAd, statisticsOf, type Trouble, troubleOf } from './report';
-import type { OutputRequest, TransferFailure, TransferOutcome } from './requests';
+import type { OutputOutcome, OutputRequest, TransferFailure, TransferOutcome } from './requests';
 import { runTransfer } from './run-transfer';
 import { sendFile, sendMissing } from './send-file';
 import { errnoWords, fileTrouble, joined, sendingFailed } from './sentences';
@@ -31,10 +31,12 @@ import { receiveAd, sendAd, sendInt, sendString } from './wire';
 const PROGRESS_STEP = 1 << 20;
 
 /** Sends the job's output. What is there is sent even where something else is missing. */
-export function sendOutput(request: OutputRequest): Promise<TransferOutcome> {
-  return runTransfer(request, TRANSFER_COMMANDS.output, (connection) =>
-    new OutputSender(request, connection).run(),
+export async function sendOutput(request: OutputRequest): Promise<OutputOutcome> {
+  const topLevel = new Set<string>();
+  const outcome = await runTransfer(request, TRANSFER_COMMANDS.output, (connection) =>
+    new OutputSender(request, connection, topLevel).run(),
   );
+  return { ...outcome, topLevel: [...topLevel] };
 }
 
 type Step = Result<void, TransferFailure>;
@@ -51,6 +53,7 @@ class OutputSender {
   constructor(
     private readonly request: OutputRequest,
     private readonly connection: CedarConnection,
+    private readonly topLevel: Set<string>,
   ) {
     this.goAhead = new GoAhead(connection, (queued) => request.onQueued?.(queued));
   }
@@ -105,7 +108,7 @@ class OutputSender {
     const { item, file } = ready;
     switch (item.kind) {
       case 'directory':
-        this.count += 1;
+        this.sentWhole(item.name);
         return await sendInt(this.connection, DIRECTORY_TYPE | item.mode);
       case 'missing':
       case 'unreadable':
@@ -125,11 +128,17 @@ class OutputSender {
           this.progress(count),
         );
         if (!sent.ok) return sent;
-        this.count += 1;
+        this.sentWhole(item.name);
         if (sent.value.error !== undefined) this.missing(sent.value.error);
         return ok(undefined);
       }
     }
+  }
+
+  private sentWhole(name: string): void {
+    this.count += 1;
+    if (name.includes('/') || this.request.wanted.streams.includes(name)) return;
+    this.topLevel.add(name);
   }
 
   /** The peer takes no more than this in all. */

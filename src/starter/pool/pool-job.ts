@@ -2,7 +2,6 @@
  * A job of a pool, made ready: from what shadow and startd said to a plan, a sandbox and the hands
  * that reach into it.
  */
-import type { SandboxFiles } from '../../condor/transfer/types';
 import type { ClassAd } from '../../condor/classad';
 import type { JobFault } from '../../job/faults';
 import { readJobFiles } from '../../job/job-files';
@@ -12,6 +11,7 @@ import type { JobFiles } from '../../job/spec-context';
 import { readTransferPlan, type TransferPlan } from '../../job/transfer-plan';
 import type { Submitter } from '../../job/uid-domain';
 import { errnoText } from '../../kernel/errno';
+import type { FileAgent } from '../../kernel/file-agent';
 import type { Sandbox } from '../../privsep/types';
 import { err, ok, type Result } from '../../result';
 import { storedImages } from '../images';
@@ -28,7 +28,7 @@ export interface PoolJob {
   readonly prepared: PreparedJob;
   readonly sandbox: Sandbox;
   /** Undefined: the job's files are not transferred. */
-  readonly transfer: { readonly plan: TransferPlan; readonly files: SandboxFiles } | undefined;
+  readonly transfer: { readonly plan: TransferPlan; readonly files: FileAgent } | undefined;
   readonly rules: PoolRules;
   /** JobLeaseDuration, seconds; undefined: the job does not outlive its shadow. */
   readonly lease: number | undefined;
@@ -88,6 +88,7 @@ function preparation(
       random: Math.floor(Math.random() * 2 ** 32),
       environment: site.environment,
     },
+    assignedCpus: site.assignedCpus,
     bin: bin.ok ? bin.value : undefined,
     outputAd: undefined,
   };
@@ -140,7 +141,10 @@ function adFiles(
   return overlay.names().length === 0 ? ads : [...ads, overlayAdFile(overlay)];
 }
 
-/** What is sent of an evicted job: what its ad says, or what the site grants. */
+/**
+ * What is sent of an evicted job: what its ad says, or what the site grants. Never one after the
+ * other: a shadow that has not reaped its process of the first transfer dies of the second one.
+ */
 function evictTransfer(site: PoolSite, plan: TransferPlan | undefined): PoolRules['onEvict'] {
   if (plan?.when === 'on exit or evict') return 'everything';
   return site.knobs.transferStdioOnEvict ? 'streams' : 'nothing';

@@ -19,6 +19,8 @@ export class JobProgress {
   suspended = false;
   /** The shadow wants to know whether a job ended of its own accord. */
   tellsOwnAccord = false;
+  /** Whether the core that the job dumped is there; undefined: it dumped none, or nobody could look. */
+  hasCore: boolean | undefined;
   sandbox: SandboxUsage | undefined;
 
   /** @param facts what is true as long as the activation lasts */
@@ -77,7 +79,11 @@ export class JobProgress {
 
   #exit(): JobEnd | undefined {
     const outcome = this.#result?.outcome;
-    return outcome === undefined || outcome.kind === 'lost' ? undefined : outcome.exit;
+    if (outcome === undefined || outcome.kind === 'lost' || outcome.exit === undefined) {
+      return undefined;
+    }
+    const { exit } = outcome;
+    return { ...exit, coreDumped: this.hasCore ?? exit.coreDumped };
   }
 
   #look(init: number): void {

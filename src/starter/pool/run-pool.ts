@@ -20,6 +20,7 @@ import { openStartdLink } from '../../condor/startd/startd-link';
 import type { Inheritance } from '../../condor/startd/types';
 import { accountByName } from '../../kernel/accounts';
 import * as border from '../../kernel/border';
+import { errnoText } from '../../kernel/errno';
 import type { Logger } from '../../log';
 import { ownHands } from '../../privsep/own-hands';
 import { err, ok, type Result } from '../../result';
@@ -54,6 +55,7 @@ export async function runPoolJob(
   options: PoolOptions,
   complain: (reason: string) => void,
 ): Promise<number> {
+  shutOurselves();
   const environment = takeEnvironment();
   const site = openSite(options, environment);
   if (!site.ok) {
@@ -64,6 +66,17 @@ export async function runPoolJob(
   const status = await activate(site.value);
   log.always(`** Eyrie starter, pid ${process.pid}, exits with status ${status}`);
   return status;
+}
+
+/**
+ * Where the starter is an ordinary user its jobs are the same user, and could read the keys of their
+ * claim in this process. Node opens its debugger to whoever sends SIGUSR1 as long as nobody takes
+ * that signal; `takeSignals` gives it its meaning.
+ */
+function shutOurselves(): void {
+  process.on('SIGUSR1', () => undefined);
+  const result = border.hide();
+  if (result < 0) throw new Error(`prctl PR_SET_DUMPABLE: ${errnoText(-result)}`);
 }
 
 /** Sorts this process's environment, and keeps of it what is nobody's secret. */
@@ -104,6 +117,7 @@ function openSite(
     log: log.value,
     sandboxName: `dir_${process.pid}`,
     inheritance: inheritance.value,
+    assignedCpus: environment.assignedCpus,
     environment: { ...environment.inheritable, ...environment.ancestors },
   });
 }

@@ -25,6 +25,8 @@ export interface PoolSite {
   /** This starter's sinful string, and the host in it. */
   readonly ownAddress: string;
   readonly ownHost: string;
+  /** The CPUs that the startd has chosen for the job. */
+  readonly assignedCpus: string | undefined;
   /** Of this process's environment, what a job may get: `ancestors` and `inheritable`. */
   readonly environment: Readonly<Record<string, string>>;
 }

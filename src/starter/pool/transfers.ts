@@ -2,7 +2,7 @@
  * File transfer of one activation: what the job's plan wants, in the words of condor/transfer.
  */
 import { connectCommand, type CedarConnection, type WireError } from '../../condor/cedar';
-import { type Catalog, takeCatalog } from '../../condor/transfer/catalog';
+import { type Catalog, changedFiles, takeCatalog } from '../../condor/transfer/catalog';
 import { STREAM_NAMES } from '../../condor/transfer/protocol';
 import { receiveInput } from '../../condor/transfer/receive-input';
 import { parseRemaps } from '../../condor/transfer/remaps';
@@ -13,12 +13,13 @@ import type {
 } from '../../condor/transfer/requests';
 import { withRetries } from '../../condor/transfer/retry';
 import { sendOutput } from '../../condor/transfer/send-output';
-import type { SandboxFiles } from '../../condor/transfer/types';
+import { findCore } from '../../job/core-file';
 import type { JobFault } from '../../job/faults';
 import type { OutputTransfer } from '../../job/output-transfer';
 import type { FinalFacts, TransferredFiles } from '../../job/pool-update-ad';
 import type { TransferPlan } from '../../job/transfer-plan';
 import { errnoText } from '../../kernel/errno';
+import type { FileAgent } from '../../kernel/file-agent';
 import type { Logger } from '../../log';
 import { err, type Result } from '../../result';
 import type { Attempt } from './activation';
@@ -28,7 +29,7 @@ import type { ShadowLink } from './shadow-link';
 /** What transfers need to know. */
 export interface TransferSetting {
   readonly plan: TransferPlan;
-  readonly files: SandboxFiles;
+  readonly files: FileAgent;
   /** The sandbox's path, for sentences. */
   readonly sandboxPath: string;
   readonly shadow: ShadowLink;
@@ -89,6 +90,24 @@ export class Transfers {
     return { went: 'well', value: undefined };
   }
 
+  /**
+   * Gives the core that the job has left in its sandbox another name.
+   *
+   * @param pid of the job's main process
+   * @returns false: there is none here
+   */
+  async renameCore(pid: number | undefined, newName: string): Promise<boolean> {
+    const { files, log } = this.setting;
+    const entries = await files.list('');
+    const changed = entries.ok ? changedFiles(this.#catalog ?? new Map(), entries.value) : [];
+    const core = findCore(changed, pid);
+    if (core === undefined) return false;
+    const renamed = await files.rename(core, newName);
+    if (renamed.ok) log.always(`The job left a core, ${core}: it is ${newName} now`);
+    else log.always(`Cannot rename ${core} to ${newName}: ${errnoText(renamed.error.errno)}`);
+    return renamed.ok;
+  }
+
   /** Sends what goes back. */
   async send(output: OutputTransfer, stop: AbortSignal): Promise<Attempt> {
     if (output.what === 'nothing') return { went: 'well', value: undefined };
@@ -105,9 +124,10 @@ export class Transfers {
     });
     this.#sent += outcome.statistics.bytes;
     this.#log('Sent', outcome);
-    return outcome.failure === undefined
-      ? { went: 'well', value: undefined }
-      : attemptOf(outcome.failure);
+    if (outcome.failure !== undefined) return attemptOf(outcome.failure);
+    // A shadow that knows such a list asks no run any more to send the files of earlier runs again.
+    if (output.final || output.files.kind === 'listed') this.#spooled = outcome.topLevel;
+    return { went: 'well', value: undefined };
   }
 
   /** Files that an earlier run sent back, and that came again, count as changed. */

@@ -6,6 +6,7 @@ import type { ClassAd } from '../../condor/classad';
 import { activationEvent, remoteErrorEvent, verdictOf } from '../../condor/shadow/events';
 import { hasDifference } from '../../condor/startd/condor-version';
 import type { StartdLink } from '../../condor/startd/startd-link';
+import { coreName } from '../../job/core-file';
 import { holdCode, type JobFault } from '../../job/faults';
 import { type OutputTransfer, outputTransfer } from '../../job/output-transfer';
 import { NOT_STARTED, poolExit, type PoolExit, waitStatus } from '../../job/pool-result';
@@ -16,10 +17,11 @@ import {
   provisionedAd,
   type VacateReason,
 } from '../../job/pool-update-ad';
-import { jobEnd, type JobOutcome } from '../../job/result';
+import { jobEnd, type JobOutcome, type JobResult } from '../../job/result';
 import { assertNever } from '../../result';
 import type { LifeEvent } from '../lifecycle';
 import { runJob } from '../run-job';
+import { judgeWrapper } from '../wrapper-failure';
 import type { ActivationWork, Attempt } from './activation';
 import { explainExec } from './explain-exec';
 import { askForJob, askForSessions, callTrouble, type Greeting, ownInfo, register } from './greet';
@@ -55,6 +57,8 @@ export class PoolWork implements ActivationWork {
   #told: Promise<void> = Promise.resolve();
   #lease: NodeJS.Timeout | undefined;
   #removal: Promise<void> | undefined;
+  /** The name of the core that the job left. */
+  #core: string | undefined;
 
   /** The startd was told for the last time: it may hang up. */
   isFinal = false;
@@ -116,10 +120,10 @@ export class PoolWork implements ActivationWork {
 
   async launch(): Promise<JobOutcome> {
     const { log, steps } = this.site;
-    const { prepared, transfer } = this.#mustHaveJob();
+    const { prepared, sandbox, transfer } = this.#mustHaveJob();
     const begun = await this.shadow.calls.beginExecution();
     if (!begun.ok) log.always(`Cannot tell the shadow of the start: ${callTrouble(begun.error)}`);
-    const result = await runJob({
+    const ended = await runJob({
       prepared,
       steps,
       log,
@@ -130,9 +134,19 @@ export class PoolWork implements ActivationWork {
       connect: (post) => this.#connectJob(post),
     });
     this.#updates.end();
+    const result = await judgeWrapper(ended, prepared, steps, sandbox);
+    await this.#keepCore(result);
     this.#progress.onEnded(result);
     if (transfer === undefined) return result.outcome;
     return explainExec(result.outcome, transfer.files, transfer.plan.executable);
+  }
+
+  /** Looks for the core of a job that dumped one; without file transfer it stays as it is. */
+  async #keepCore({ outcome, pid }: JobResult): Promise<void> {
+    if (jobEnd(outcome)?.coreDumped !== true || this.#transfers === undefined) return;
+    const name = coreName(this.#mustHaveJob().prepared.spec);
+    this.#progress.hasCore = await this.#transfers.renameCore(pid, name);
+    if (this.#progress.hasCore) this.#core = name;
   }
 
   tellJob(event: LifeEvent): void {
@@ -328,8 +342,8 @@ export class PoolWork implements ActivationWork {
     }
     const outcome = this.#progress.result?.outcome;
     return final && outcome?.kind === 'completed'
-      ? outputTransfer(plan, { how: 'completed', exit: outcome.exit })
-      : outputTransfer(plan, { how: 'evicted' });
+      ? outputTransfer(plan, { how: 'completed', exit: outcome.exit }, this.#core)
+      : outputTransfer(plan, { how: 'evicted' }, this.#core);
   }
 
   #exitOf(report: Exclude<Report, { how: 'fault' }>): PoolExit {
@@ -337,7 +351,7 @@ export class PoolWork implements ActivationWork {
     if (report.how === 'not started' || outcome === undefined) return NOT_STARTED;
     switch (report.how) {
       case 'exited':
-        return poolExit(outcome);
+        return poolExit(outcome, this.#progress.hasCore);
       case 'requeue': {
         const end = jobEnd(outcome);
         return { waitStatus: end === undefined ? 0 : waitStatus(end), reason: 'shouldRequeue' };

@@ -11,6 +11,8 @@ export interface JobOptions {
   readonly lines?: string;
   readonly files?: Readonly<Record<string, FileContent>>;
   readonly owner?: User;
+  /** Its files wait in the schedd's spool, for `condor_transfer_data`. */
+  readonly spool?: boolean;
 }
 
 /** A job that ended, with its final ad. */
@@ -33,10 +35,14 @@ export interface Hold {
  * @param script without the first line
  */
 export function submitScript(pool: Pool, script: string, options: JobOptions = {}): Promise<Job> {
-  const { lines = '', files = {}, owner = 'alice' } = options;
+  const { lines = '', files = {}, owner = 'alice', spool = false } = options;
   const text = `executable = run.sh\noutput = out\nerror = err\n${lines}`;
   const content = `#!/bin/sh\n${script}\n`;
-  return pool.submit(text, { owner, files: { 'run.sh': { content, mode: 0o755 }, ...files } });
+  return pool.submit(text, {
+    owner,
+    spool,
+    files: { 'run.sh': { content, mode: 0o755 }, ...files },
+  });
 }
 
 /** Submits such a job and waits until it has left the queue, completed. */

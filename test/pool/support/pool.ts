@@ -66,6 +66,8 @@ export interface SubmitOptions {
   readonly files?: Readonly<Record<string, FileContent>>;
   /** alice where undefined. */
   readonly owner?: User;
+  /** With `condor_submit -spool`. */
+  readonly spool?: boolean;
 }
 
 /** How to run a tool. */
@@ -201,12 +203,15 @@ function makePool(options: PoolOptions, directory: string, namespace: Namespace)
     ask,
     queueAd,
     events,
-    async submit(text, { files = {}, owner = 'alice' } = {}) {
+    async submit(text, { files = {}, owner = 'alice', spool = false } = {}) {
       submitted += 1;
       const name = `submit/job-${submitted}`;
       const inside = `/pool/${name}`;
       makeSubmitDirectory(path.join(directory, name), inside, text, files, owner);
-      const said = await ask('condor_submit', ['-terse', 'job.sub'], { as: owner, cwd: inside });
+      const said = await ask('condor_submit', ['-terse', ...(spool ? ['-spool'] : []), 'job.sub'], {
+        as: owner,
+        cwd: inside,
+      });
       const id = /^(\d+\.\d+)/.exec(said)?.[1];
       assert.ok(id, `condor_submit said: ${said}`);
       return { id, directory: path.join(directory, name), inside, owner };
