@@ -5,6 +5,7 @@
  */
 import fs from 'node:fs';
 import os from 'node:os';
+import { toBytes } from '../byte-text';
 import { err, ok, type Result } from '../result';
 import { AgentChannel, type AgentReply } from './agent-channel';
 import { spawnAgent } from './border';
@@ -168,8 +169,7 @@ export class FileAgent {
 
   /** Gives an entry another name in its directory, in place of a file or link; no link is followed. */
   async rename(path: string, newName: string): Promise<Result<void, FileAgentError>> {
-    const renamed = done(await this.ask('rename', `${path}\0${newName}`, 0));
-    return renamed.ok ? renamed : err({ ...renamed.error, path });
+    return done(await this.ask('rename', path, 0, Buffer.from(toBytes(newName))));
   }
 
   /** Ends eyrie-files. What was asked and not answered fails. */

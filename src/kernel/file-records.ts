@@ -55,8 +55,7 @@ const OWN_IDS = 0xffffffff;
 /**
  * Encodes a request.
  *
- * @param contents for `write`: up to {@link CONTENTS_MAX} bytes
- * @param path of `rename`: the path, NUL, and the new name
+ * @param contents for `write`: up to {@link CONTENTS_MAX} bytes; for `rename`: the new name
  */
 export function encodeRequest(
   id: number,
