@@ -137,7 +137,7 @@ export interface TransferredFiles {
    * Top-level names that went back: who fetches a spooled job's output takes these. The list is
    * separated by commas, so it cannot have a name with one; such a file is left out.
    */
-  readonly spooled: readonly string[];
+  readonly spooled: readonly string[] | undefined;
 }
 
 /** The final ad: of the startd's last update and of the last call to the shadow. */
@@ -155,8 +155,8 @@ export function finalAd(facts: FinalFacts): ClassAd {
 function setTransferred(ad: ClassAd, transferred: TransferredFiles): void {
   ad.set('BytesSent', integerValue(transferred.sent));
   ad.set('BytesRecvd', integerValue(transferred.received));
-  const spooled = transferred.spooled.filter((name) => !name.includes(','));
-  if (spooled.length > 0) ad.set('SpooledOutputFiles', stringValue(spooled.join(',')));
+  const spooled = transferred.spooled?.filter((name) => !name.includes(','));
+  if (spooled !== undefined) ad.set('SpooledOutputFiles', stringValue(spooled.join(',')));
 }
 
 function setFacts(ad: ClassAd, facts: ActivationFacts): ClassAd {

@@ -78,7 +78,10 @@ describeInPools('a machine of another UID_DOMAIN', { slots: 1, knobs: OTHER_DOMA
   });
 });
 
-/** The pool's own root directory, which every job could have instead, is an image like any other. */
+/**
+ * The pool's own root directory is an image like any other. HTCondor's starter of 23.9 dies of one that
+ * is /, and runs a job that asks for an unknown one without a chroot.
+ */
 const CHROOTS = {
   NAMED_CHROOT: 'whole=/',
   USE_PID_NAMESPACES: 'True',
@@ -118,9 +121,8 @@ const ROOTLESS = { USE_USER_NAMESPACES: 'True', USE_PID_NAMESPACES: 'True' };
 
 describeInPools(
   'a pool of an ordinary user with USE_USER_NAMESPACES',
-  { slots: 2, as: 'alice', knobs: { ...ROOTLESS, MOUNT_UNDER_SCRATCH: '/tmp' } },
-  (pool, { starter }) => {
-    if (starter === 'htcondor') return;
+  { slots: 2, as: 'alice', knobs: { ...ROOTLESS, MOUNT_UNDER_SCRATCH: '/tmp' }, only: 'eyrie' },
+  (pool) => {
     test('shuts its jobs in', async () => {
       const script =
         'id -un; ps -e -o comm= | grep -c condor_; echo x >/tmp/mine; ls /tmp; cat in >made';

@@ -45,44 +45,38 @@ describeInPools("a job of its starter's own user", { slots: 3, as: 'alice' }, (p
     ]);
   });
 
-  test(
-    'cannot look into what else runs beside it',
-    { skip: judged.starter === 'htcondor' },
-    async () => {
-      const script = `${SPY}
+  if (judged.starter === 'htcondor') return;
+
+  test('cannot look into what else runs beside it', async () => {
+    const script = `${SPY}
       for pid in $(grep -lE '^Name:.eyrie-(init|files)' /proc/[0-9]*/status | cut -d/ -f3); do
         name=$(cat /proc/$pid/comm) && spy $pid "$name"
       done`;
-      const { job } = await runScript(pool(), script);
-      const lines = [...new Set(pool().read(job, 'out').trimEnd().split('\n'))].sort();
-      assert.deepEqual(lines, [...all('eyrie-files', 'shut'), ...all('eyrie-init', 'shut')].sort());
-    },
-  );
+    const { job } = await runScript(pool(), script);
+    const lines = [...new Set(pool().read(job, 'out').trimEnd().split('\n'))].sort();
+    assert.deepEqual(lines, [...all('eyrie-files', 'shut'), ...all('eyrie-init', 'shut')].sort());
+  });
 
-  test(
-    'does not open a debugger by a signal',
-    { skip: judged.starter === 'htcondor' },
-    async () => {
-      const long = await startLongJob(
-        pool(),
-        `trap 'sleep 0.5; cat /proc/net/tcp >>$REPORT; echo end >>$REPORT; exit 0' TERM
+  test('does not open a debugger by a signal', async () => {
+    const long = await startLongJob(
+      pool(),
+      `trap 'sleep 0.5; cat /proc/net/tcp >>$REPORT; echo end >>$REPORT; exit 0' TERM
       kill -USR1 $CONDOR_STARTER_PID\n${FOREVER}`,
-      );
-      await long.said('end');
-      // 127.0.0.1:9229, where Node's debugger listens.
-      assert.doesNotMatch(long.report(), /0100007F:240D 00000000:0000 0A/);
-      await pool().ask('condor_rm', [long.job.id]);
-    },
-  );
+    );
+    await long.said('end');
+    // 127.0.0.1:9229, where Node's debugger listens.
+    assert.doesNotMatch(long.report(), /0100007F:240D 00000000:0000 0A/);
+    await pool().ask('condor_rm', [long.job.id]);
+  });
 });
 
 const ROOTLESS = { USE_USER_NAMESPACES: 'True', USE_PID_NAMESPACES: 'True' };
 
 describeInPools(
   'a job in a user namespace',
-  { slots: 1, as: 'alice', knobs: ROOTLESS },
-  (pool, judged) => {
-    test('does not see its starter', { skip: judged.starter === 'htcondor' }, async () => {
+  { slots: 1, as: 'alice', knobs: ROOTLESS, only: 'eyrie' },
+  (pool) => {
+    test('does not see its starter', async () => {
       const script = `${SPY}spy $CONDOR_STARTER_PID starter; id -un; cat in >made`;
       const { job } = await runScript(pool(), script, {
         lines: 'transfer_input_files = in',
@@ -99,9 +93,9 @@ const NO_LOG = { 'STARTER.MAX_STARTER_LOG': 'a lot' };
 
 describeInPools(
   'a starter that cannot open its log',
-  { slots: 1, knobs: NO_LOG },
-  (pool, judged) => {
-    test('says why in the directory of logs', { skip: judged.starter === 'htcondor' }, async () => {
+  { slots: 1, knobs: NO_LOG, only: 'eyrie' },
+  (pool) => {
+    test('says why in the directory of logs', async () => {
       const job = await submitScript(pool(), 'exit 0');
       await waitUntil(
         () => /MAX_STARTER_LOG/.test(pool().starterLog()),

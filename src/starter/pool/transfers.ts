@@ -47,7 +47,7 @@ export class Transfers {
   #catalog: Catalog | undefined;
   #sent = 0;
   #received = 0;
-  #spooled: readonly string[] = [];
+  #spooled: readonly string[] | undefined;
   #streamTimes: StreamTimes = { stdoutModified: undefined, stderrModified: undefined };
 
   constructor(private readonly setting: TransferSetting) {}

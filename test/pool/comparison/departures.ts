@@ -41,6 +41,11 @@ export const DEPARTURES: readonly Departure[] = [
     reason: 'the path of the sandbox, and one failure is not counted',
   },
   {
+    place: 'ad SpooledOutputFiles',
+    jobs: ['moves files', 'is vacated with its files'],
+    reason: 'sorted, and with what the first run saved',
+  },
+  {
     place: 'ad ExecuteDirWasEncrypted',
     jobs: ['has an executable that cannot run'],
     release: '25.14',

@@ -22,6 +22,8 @@ const POOLS_AT_A_TIME = 2;
 export type EachPoolOptions = Omit<PoolOptions, 'release' | 'starter'> & {
   /** As many as there are slots where undefined. */
   readonly concurrency?: number;
+  /** Whose starter it is about, where it is not about both. */
+  readonly only?: StarterKind;
   /** How many of the pools are up at a time; 2 where undefined. */
   readonly poolsAtATime?: number;
 };
@@ -35,12 +37,13 @@ export type EachPoolOptions = Omit<PoolOptions, 'release' | 'starter'> & {
  */
 export function describeInPools(
   what: string,
-  { concurrency, poolsAtATime = POOLS_AT_A_TIME, ...options }: EachPoolOptions,
+  { concurrency, only, poolsAtATime = POOLS_AT_A_TIME, ...options }: EachPoolOptions,
   define: (pool: () => Pool, judged: Judged) => void,
 ): void {
   const slots = options.slots ?? 4;
   describe(what, { skip: skipIf(needsPools()), concurrency: poolsAtATime }, () => {
     for (const { release, starter } of JUDGED) {
+      if (only !== undefined && only !== starter) continue;
       const title = `HTCondor ${release}, ${WHOSE[starter]} starter:`;
       describe(title, { concurrency: concurrency ?? slots }, () => {
         let pool: Pool | undefined;
