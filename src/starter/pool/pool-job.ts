@@ -28,11 +28,17 @@ export interface PoolJob {
   readonly prepared: PreparedJob;
   readonly sandbox: Sandbox;
   /** Undefined: the job's files are not transferred. */
-  readonly transfer: { readonly plan: TransferPlan; readonly files: SandboxFiles } | undefined;
+  readonly transfer: { readonly plan: TransferPlan; readonly openFiles: OpenFiles } | undefined;
   readonly rules: PoolRules;
   /** JobLeaseDuration, seconds; undefined: the job does not outlive its shadow. */
   readonly lease: number | undefined;
 }
+
+/**
+ * Opens the sandbox with the job's ids; `close()` it. Not kept open while the job runs: who has the
+ * job's ids can be killed or stopped by it.
+ */
+export type OpenFiles = () => Promise<Result<SandboxFiles, JobFault>>;
 
 /** A job on paper: nothing was made for it yet. */
 export interface PlannedPoolJob {
@@ -117,13 +123,13 @@ export async function makePoolJob(
   const onEvict = evictTransfer(site, plan);
   const rules = { transfer: plan !== undefined, onEvict, lease: lease !== undefined };
   if (plan === undefined) return ok({ ...job, rules, transfer: undefined });
-  const agent = await site.steps.openSandboxFiles(sandbox.value, { ...account, names: [] });
-  if (!agent.ok) {
-    await site.steps.removeSandbox(sandbox.value);
+  const openFiles: OpenFiles = async () => {
+    const agent = await site.steps.openSandboxFiles(sandbox.value, { ...account, names: [] });
+    if (agent.ok) return agent;
     const { call, errno } = agent.error;
     return err(surroundingsFault(`Cannot ${call}: ${errnoText(errno)}`, errno));
-  }
-  return ok({ ...job, rules, transfer: { plan, files: agent.value } });
+  };
+  return ok({ ...job, rules, transfer: { plan, openFiles } });
 }
 
 function adFiles(

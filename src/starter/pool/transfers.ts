@@ -22,12 +22,13 @@ import type { Logger } from '../../log';
 import { err, type Result } from '../../result';
 import type { Attempt } from './activation';
 import { pause } from './pause';
+import type { OpenFiles } from './pool-job';
 import type { ShadowLink } from './shadow-link';
 
 /** What transfers need to know. */
 export interface TransferSetting {
   readonly plan: TransferPlan;
-  readonly files: SandboxFiles;
+  readonly openFiles: OpenFiles;
   /** The sandbox's path, for sentences. */
   readonly sandboxPath: string;
   readonly shadow: ShadowLink;
@@ -38,6 +39,8 @@ export interface TransferSetting {
   readonly version: string;
   readonly log: Logger;
 }
+
+type OutputFiles = Extract<OutputTransfer, { what: 'files' }>;
 
 export class Transfers {
   #catalog: Catalog | undefined;
@@ -58,10 +61,20 @@ export class Transfers {
 
   /** Brings the input; a connection that breaks is tried again before the job is given up. */
   async receive(stop: AbortSignal): Promise<Attempt> {
-    const { files, log, plan } = this.setting;
+    const files = await this.setting.openFiles();
+    if (!files.ok) return { went: 'wrong', fault: files.error };
+    try {
+      return await this.#receive(files.value, stop);
+    } finally {
+      files.value.close();
+    }
+  }
+
+  async #receive(files: SandboxFiles, stop: AbortSignal): Promise<Attempt> {
+    const { log, plan } = this.setting;
     const attempt = () =>
       receiveInput({
-        ...this.#request(stop),
+        ...this.#request(files, stop),
         remaps: parseRemaps(plan.inputRemaps),
         executable: plan.executable,
       });
@@ -83,9 +96,22 @@ export class Transfers {
   /** Sends what goes back. */
   async send(output: OutputTransfer, stop: AbortSignal): Promise<Attempt> {
     if (output.what === 'nothing') return { went: 'well', value: undefined };
+    const files = await this.setting.openFiles();
+    if (!files.ok) {
+      this.setting.log.error(`Cannot send output: ${files.error.reason}`);
+      return { went: 'wrong', fault: undefined };
+    }
+    try {
+      return await this.#send(files.value, output, stop);
+    } finally {
+      files.value.close();
+    }
+  }
+
+  async #send(files: SandboxFiles, output: OutputFiles, stop: AbortSignal): Promise<Attempt> {
     const { plan } = this.setting;
     const outcome = await sendOutput({
-      ...this.#request(stop),
+      ...this.#request(files, stop),
       final: output.final,
       wanted: {
         files: this.#wantedFiles(output.files),
@@ -109,8 +135,8 @@ export class Transfers {
     return { kind: 'changed', since } as const;
   }
 
-  #request(signal: AbortSignal): TransferRequest {
-    const { files, log, ownHost, sandboxPath, shadow } = this.setting;
+  #request(files: SandboxFiles, signal: AbortSignal): TransferRequest {
+    const { log, ownHost, sandboxPath, shadow } = this.setting;
     return {
       connect: (command) => this.#connect(command),
       key: shadow.transferPeer?.key ?? '',

@@ -22,7 +22,7 @@ import { runJob } from '../run-job';
 import type { ActivationWork, Attempt } from './activation';
 import { askForJob, askForSessions, callTrouble, type Greeting, ownInfo, register } from './greet';
 import type { Output, PoolEvent, PoolLife, PoolRules, Report } from './life-types';
-import { pause } from './pause';
+import { pause, timerTime } from './pause';
 import { makePoolJob, planPoolJob, type PoolJob } from './pool-job';
 import { JobProgress } from './progress';
 import type { ShadowLink } from './shadow-link';
@@ -74,15 +74,17 @@ export class PoolWork implements ActivationWork {
     return job && ownInfo(this.site, job.greeting, job.sandbox.path);
   }
 
-  /** Takes the new shadow's keys and tells it how all stands. */
+  /** Takes the new shadow's keys and tells it how all stands. It may be gone before it knows. */
   async welcomeShadow(): Promise<void> {
+    const { calls } = this.shadow;
     const asked = await askForSessions(this.shadow);
     if (!asked.ok) {
       this.site.log.always(asked.error);
+      if (this.shadow.calls === calls) this.shadow.drop();
       return;
     }
     await this.#updates.tellNow();
-    this.post({ on: 'shadow-back' });
+    if (this.shadow.calls === calls && this.shadow.isThere) this.post({ on: 'shadow-back' });
   }
 
   async prepare(): Promise<Attempt<PoolRules>> {
@@ -170,7 +172,7 @@ export class PoolWork implements ActivationWork {
     const { lease } = this.#mustHaveJob();
     const left = Math.max(0, this.shadow.lostSince + (lease ?? 0) - now());
     this.site.log.always(`The shadow is gone; the job waits ${Math.round(left)} s for another one`);
-    this.#lease = setTimeout(() => this.post({ on: 'lease-expired' }), left * 1000);
+    this.#lease = setTimeout(() => this.post({ on: 'lease-expired' }), timerTime(left));
   }
 
   stopLease(): void {
@@ -183,7 +185,6 @@ export class PoolWork implements ActivationWork {
     this.shadow.close();
     const job = this.#job;
     if (job === undefined) return;
-    job.transfer?.files.close();
     const removed = await this.site.steps.removeSandbox(job.sandbox);
     if (removed.ok) return;
     this.site.log.error(`Cannot remove ${job.sandbox.path}: ${removed.error.message}`);
