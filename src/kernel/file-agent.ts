@@ -26,6 +26,8 @@ export interface FileAgentError {
   readonly path: string;
   /** Positive. */
   readonly errno: number;
+  /** eyrie-files is gone: the same may go well with another one. */
+  readonly gone?: true;
 }
 
 /** What is at a path of the sandbox. */
@@ -142,7 +144,9 @@ export class FileAgent {
     mode: number,
   ): Promise<Result<AgentReply, FileAgentError>> {
     const reply = await this.channel.ask(operation, path, mode);
-    return reply.error === 0 ? ok(reply) : err({ call: reply.call, path, errno: reply.error });
+    if (reply.error === 0) return ok(reply);
+    const { call, error: errno } = reply;
+    return err(reply.gone ? { call, path, errno, gone: true } : { call, path, errno });
   }
 }
 

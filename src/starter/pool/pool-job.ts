@@ -38,7 +38,7 @@ export interface PoolJob {
  * Opens the sandbox with the job's ids; `close()` it. Not kept open while the job runs: who has the
  * job's ids can be killed or stopped by it.
  */
-export type OpenFiles = () => Promise<Result<SandboxFiles, JobFault>>;
+export type OpenFiles = () => Promise<Result<SandboxFiles, string>>;
 
 /** A job on paper: nothing was made for it yet. */
 export interface PlannedPoolJob {
@@ -127,7 +127,7 @@ export async function makePoolJob(
     const agent = await site.steps.openSandboxFiles(sandbox.value, { ...account, names: [] });
     if (agent.ok) return agent;
     const { call, errno } = agent.error;
-    return err(surroundingsFault(`Cannot ${call}: ${errnoText(errno)}`, errno));
+    return err(`Cannot ${call}: ${errnoText(errno)}`);
   };
   return ok({ ...job, rules, transfer: { plan, openFiles } });
 }

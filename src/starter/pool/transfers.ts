@@ -4,6 +4,7 @@
 import { connectCommand, type CedarConnection, type WireError } from '../../condor/cedar';
 import { type Catalog, takeCatalog } from '../../condor/transfer/catalog';
 import { receiveInput } from '../../condor/transfer/receive-input';
+import { statisticsOf } from '../../condor/transfer/report';
 import { parseRemaps } from '../../condor/transfer/remaps';
 import type {
   TransferFailure,
@@ -12,8 +13,8 @@ import type {
 } from '../../condor/transfer/requests';
 import { withRetries } from '../../condor/transfer/retry';
 import { sendOutput } from '../../condor/transfer/send-output';
-import type { SandboxFiles } from '../../condor/transfer/types';
-import type { JobFault } from '../../job/faults';
+import type { FileError, SandboxFiles } from '../../condor/transfer/types';
+import { FAULTS } from '../../job/faults';
 import type { OutputTransfer } from '../../job/output-transfer';
 import type { TransferredFiles } from '../../job/pool-update-ad';
 import type { TransferPlan } from '../../job/transfer-plan';
@@ -61,56 +62,40 @@ export class Transfers {
 
   /** Brings the input; a connection that breaks is tried again before the job is given up. */
   async receive(stop: AbortSignal): Promise<Attempt> {
-    const files = await this.setting.openFiles();
-    if (!files.ok) return { went: 'wrong', fault: files.error };
-    try {
-      return await this.#receive(files.value, stop);
-    } finally {
-      files.value.close();
-    }
-  }
-
-  async #receive(files: SandboxFiles, stop: AbortSignal): Promise<Attempt> {
-    const { log, plan } = this.setting;
-    const attempt = () =>
-      receiveInput({
-        ...this.#request(files, stop),
-        remaps: parseRemaps(plan.inputRemaps),
-        executable: plan.executable,
-      });
+    const { log } = this.setting;
+    const attempt = () => this.#withFiles((files) => this.#receive(files, stop));
     const sleep = (seconds: number) => pause(seconds, stop);
     const outcome = await withRetries('input transfer', attempt, { log, sleep, signal: stop });
     this.#received += outcome.statistics.bytes;
-    this.#log('Received', outcome);
-    if (outcome.failure !== undefined) return attemptOf(outcome.failure);
+    return this.#attemptOf('Received', outcome);
+  }
+
+  /** Receives, and notes how the sandbox looks when all is there. */
+  async #receive(files: SandboxFiles, stop: AbortSignal): Promise<TransferOutcome> {
+    const { plan } = this.setting;
+    const outcome = await receiveInput({
+      ...this.#request(files, stop),
+      remaps: parseRemaps(plan.inputRemaps),
+      executable: plan.executable,
+    });
+    if (outcome.failure !== undefined) return outcome;
     const catalog = await takeCatalog(files);
-    if (!catalog.ok) {
-      const { call, errno, path } = catalog.error;
-      const reason = `Cannot list the sandbox: ${call} ${path}: ${errnoText(errno)}`;
-      return { went: 'wrong', fault: { cause: 'transferInputFailed', subcode: errno, reason } };
-    }
+    if (!catalog.ok) return { ...outcome, failure: listingFailure(catalog.error) };
     this.#catalog = catalog.value;
-    return { went: 'well', value: undefined };
+    return outcome;
   }
 
   /** Sends what goes back. */
   async send(output: OutputTransfer, stop: AbortSignal): Promise<Attempt> {
     if (output.what === 'nothing') return { went: 'well', value: undefined };
-    const files = await this.setting.openFiles();
-    if (!files.ok) {
-      this.setting.log.error(`Cannot send output: ${files.error.reason}`);
-      return { went: 'wrong', fault: undefined };
-    }
-    try {
-      return await this.#send(files.value, output, stop);
-    } finally {
-      files.value.close();
-    }
+    const outcome = await this.#withFiles((files) => this.#send(files, output, stop));
+    this.#sent += outcome.statistics.bytes;
+    return this.#attemptOf('Sent', outcome);
   }
 
-  async #send(files: SandboxFiles, output: OutputFiles, stop: AbortSignal): Promise<Attempt> {
+  #send(files: SandboxFiles, output: OutputFiles, stop: AbortSignal): Promise<TransferOutcome> {
     const { plan } = this.setting;
-    const outcome = await sendOutput({
+    return sendOutput({
       ...this.#request(files, stop),
       final: output.final,
       wanted: {
@@ -120,11 +105,22 @@ export class Transfers {
         neverSent: plan.executable === undefined ? [] : [plan.executable],
       },
     });
-    this.#sent += outcome.statistics.bytes;
-    this.#log('Sent', outcome);
-    return outcome.failure === undefined
-      ? { went: 'well', value: undefined }
-      : attemptOf(outcome.failure);
+  }
+
+  /** Does something with the sandbox open; that it cannot be opened is not the job's fault. */
+  async #withFiles(
+    work: (files: SandboxFiles) => Promise<TransferOutcome>,
+  ): Promise<TransferOutcome> {
+    const files = await this.setting.openFiles();
+    if (!files.ok) {
+      const failure = { kind: 'retry', reason: files.error } as const;
+      return { statistics: statisticsOf(0, 0), failure };
+    }
+    try {
+      return await work(files.value);
+    } finally {
+      files.value.close();
+    }
   }
 
   /** Files that an earlier run sent back, and that came again, count as changed. */
@@ -163,17 +159,21 @@ export class Transfers {
     return connectCommand({ address: peer, session, command, ownAddress, version });
   }
 
-  #log(verb: string, { failure, statistics }: TransferOutcome): void {
+  /** Logs an outcome. A fault where the job must be held; else another attempt may go well. */
+  #attemptOf(verb: string, { failure, statistics }: TransferOutcome): Attempt {
     const amount = `${statistics.files} items, ${statistics.bytes} bytes`;
     const how = failure === undefined ? '' : `; ${failure.kind}: ${failure.reason}`;
     this.setting.log.always(`${verb} ${amount}${how}`);
+    if (failure === undefined) return { went: 'well', value: undefined };
+    if (failure.kind !== 'hold') return { went: 'wrong', fault: undefined };
+    const { code, reason, subcode } = failure;
+    return { went: 'wrong', fault: { cause: 'peer', code, subcode, reason } };
   }
 }
 
-/** A fault where the job must be held; else another attempt may go well. */
-function attemptOf(failure: TransferFailure): Attempt {
-  if (failure.kind !== 'hold') return { went: 'wrong', fault: undefined };
-  const { code, reason, subcode } = failure;
-  const fault: JobFault = { cause: 'peer', code, subcode, reason };
-  return { went: 'wrong', fault };
+/** All came, and the sandbox cannot be looked at. */
+function listingFailure({ call, errno, gone, path }: FileError): TransferFailure {
+  const reason = `Cannot list the sandbox: ${call} ${path}: ${errnoText(errno)}`;
+  if (gone) return { kind: 'retry', reason };
+  return { kind: 'hold', code: FAULTS.transferInputFailed.code, subcode: errno, reason };
 }
