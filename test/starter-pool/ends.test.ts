@@ -159,7 +159,13 @@ const STARTD_OR_SIGNAL: readonly {
 }[] = [
   { name: 'SIGTERM', act: (pool) => void pool.child.kill('SIGTERM') },
   { name: 'SIGQUIT', act: (pool) => void pool.child.kill('SIGQUIT') },
-  { name: 'SIGTERM and SIGQUIT', act: (pool) => { pool.child.kill('SIGTERM'); pool.child.kill('SIGQUIT'); } },
+  {
+    name: 'SIGTERM and SIGQUIT',
+    act: (pool) => {
+      pool.child.kill('SIGTERM');
+      pool.child.kill('SIGQUIT');
+    },
+  },
   { name: 'SIGUSR1', act: (pool) => void pool.child.kill('SIGUSR1') },
   { name: '1500, softly', act: (pool) => pool.vacate() },
   { name: '1500, at once', act: (pool) => pool.vacate(1009, false) },

@@ -227,7 +227,10 @@ describe('secrets', { skip }, () => {
       'cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ >> found 2>/dev/null',
       'exec sleep 60',
     ];
-    const pool = await playPool(t, { program: look.join('\n'), knobs: { USE_PID_NAMESPACES: 'False' } });
+    const pool = await playPool(t, {
+      program: look.join('\n'),
+      knobs: { USE_PID_NAMESPACES: 'False' },
+    });
     await pool.running('found');
     await pause(300);
     const found = readFileSync(`${pool.sandbox}/found`, 'latin1');

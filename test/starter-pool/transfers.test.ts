@@ -1,11 +1,12 @@
 /** File transfer with peers that stall, break off, refuse, and with a disk that is full. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmdirSync, truncateSync } from 'node:fs';
 import { describe, test, type TestContext } from 'node:test';
 import { needsProduct, needsRoot, skipIf } from '../support/need';
 import { adOf } from './support/ads';
 import { OUTPUT, type PlayedPool, playPool } from './support/pool';
+import { processesOf } from './support/processes';
 import { receiveFiles, sendFiles, sure } from './support/transfers';
 
 const skip = skipIf(needsRoot() ?? needsProduct());
@@ -129,7 +130,9 @@ describe('the output of a job', { skip, concurrency: 4 }, () => {
     });
     const pool = await playPool(t, {
       program: QUICK,
-      output: async (wire) => void (await receiveFiles(wire, { goAhead })),
+      output: async (wire) => {
+        await receiveFiles(wire, { goAhead });
+      },
     });
     await ends(pool);
     assert.deepEqual(verdict(pool).slice(0, 2), [33, 7]);
@@ -160,12 +163,40 @@ describe('the output of a job', { skip, concurrency: 4 }, () => {
     assert.deepEqual(verdict(pool).slice(0, 2), [12, 28]);
   });
 
-  test('is sent though the job has killed all that it could', async (t) => {
-    const pool = await playPool(t, {
-      program: '#!/bin/sh\necho done\ntrap "" TERM\nkill -9 -1\nsleep 0.1\nexit 0\n',
-      knobs: { USE_PID_NAMESPACES: 'False' },
+  test('does not depend on a process that the job could kill', async (t) => {
+    const pool = await playPool(t, { program: '#!/bin/sh\ntouch runs\nexec sleep 60\n' });
+    await pool.running();
+    const beside = processesOf(pool.places.directory, pool.pid).join();
+    assert.ok(!beside.includes('eyrie-files'), beside);
+    pool.child.kill('SIGQUIT');
+    await ends(pool);
+  });
+
+  test('that becomes shorter while it is sent holds the job', async (t) => {
+    const pool: PlayedPool = await playPool(t, {
+      program: `#!/bin/sh\nhead -c ${8 * MIB} /dev/zero >big\n`,
+      output: async (wire) => {
+        let isFirst = true;
+        const onPiece = async (): Promise<void> => {
+          if (isFirst) truncateSync(`${pool.sandbox}/big`, MIB);
+          isFirst = false;
+          await pause(10);
+        };
+        pool.outputs.push(await receiveFiles(wire, { onPiece }));
+      },
     });
     await ends(pool);
+    assert.deepEqual(verdict(pool).slice(0, 2), [13, 61]);
+    assert.equal(pool.outputs[0]?.files.get('big')?.size, 8 * MIB);
+  });
+
+  test('comes from a disk that the job has filled', async (t) => {
+    const pool = await playPool(t, {
+      execute: smallDisk(t),
+      program: '#!/bin/sh\necho done\ncat /dev/zero >big\nexit 3\n',
+    });
+    await ends(pool);
+    assert.deepEqual(pool.shadow.last('jobExit')?.values.slice(0, 2), [768, 100]);
     assert.equal(pool.outputs[0]?.files.get('_condor_stdout')?.text, 'done\n');
   });
 
@@ -206,7 +237,7 @@ describe('a starter that transfers', { skip }, () => {
       const seen = await watchTransfer(pool, direction);
       await ends(pool);
       if (direction === 'output') assert.equal(pool.outputs[0]?.files.get('big')?.size, SIZE);
-      console.log(JSON.stringify(seen));
+      t.diagnostic(JSON.stringify(seen));
       assert.ok(seen.slowest < 1000, `an answer took ${seen.slowest} ms`);
       assert.ok(seen.growth < 64 * 1024, `${seen.growth} KiB more than at the start`);
       assert.ok(seen.descriptors < 64, `${seen.descriptors} descriptors`);
@@ -218,12 +249,12 @@ describe('a starter that transfers', { skip }, () => {
       direction === 'input'
         ? pool.shadow.names.includes('beginExecution')
         : pool.shadow.names.includes('jobExit');
-    let hasEnded = false;
-    void pool.ended.then(() => (hasEnded = true));
+    const over = new AbortController();
+    void pool.ended.then(() => over.abort());
     await pause(300);
     const first = privateMemory(pool.pid);
     let [slowest, growth, descriptors, asked] = [0, 0, 0, 0];
-    while (!isOver() && !hasEnded) {
+    while (!isOver() && !over.signal.aborted) {
       const start = performance.now();
       await answered(pool);
       slowest = Math.max(slowest, Math.round(performance.now() - start));
@@ -245,7 +276,8 @@ describe('a starter that transfers', { skip }, () => {
 /** KiB of memory that a process shares with nobody. */
 function privateMemory(pid: number): number {
   const text = read(`/proc/${pid}/smaps_rollup`);
-  const of = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0);
+  const of = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0);
   return of('Private_Dirty') + of('Private_Clean');
 }
 

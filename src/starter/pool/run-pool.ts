@@ -198,7 +198,7 @@ interface Presence {
   readonly work: PoolWork;
   readonly post: Activation['post'];
   /** How it stands. */
-  life(): PoolLife;
+  readonly life: () => PoolLife;
 }
 
 function listen(presence: Presence): Listener {

@@ -25,7 +25,13 @@ import { makeSecrets, type Secrets, secretTexts } from './secrets';
 import { PlayedShadow, randomCrypto, type Reactions, shadowEnd } from './shadow';
 import { connection, descriptorOf, listening } from './sockets';
 import { spawnStarter } from './spawned';
-import { receiveFiles, type ReceivedOutput, sendFiles, sure, type TransferScript } from './transfers';
+import {
+  receiveFiles,
+  type ReceivedOutput,
+  sendFiles,
+  sure,
+  type TransferScript,
+} from './transfers';
 
 /** How a pool differs from one in which all goes well. */
 export interface PoolScript {
@@ -159,7 +165,15 @@ export class PlayedPool {
   /** STARTER_VACATE_JOB; resolves when it was answered. */
   async vacate(code = 1009, soft = true, reason = 'Claim deactivated'): Promise<void> {
     const wire = await sure(this.command(this.secrets.family, 1500));
-    await sure(wire.send((m) => m.string(reason).int(code).int(0).int(soft ? 1 : 0)));
+    await sure(
+      wire.send((m) =>
+        m
+          .string(reason)
+          .int(code)
+          .int(0)
+          .int(soft ? 1 : 0),
+      ),
+    );
     assert.equal(await sure(wire.receive((m) => m.int(), { timeout: 10 })), 1);
     wire.close();
   }
@@ -249,7 +263,11 @@ export async function playPool(t: TestContext, script: PoolScript = {}): Promise
   });
   const child = spawnStarter(
     {
-      descriptors: [descriptorOf(startd.near), descriptorOf(shadowEnds.near), descriptorOf(listener)],
+      descriptors: [
+        descriptorOf(startd.near),
+        descriptorOf(shadowEnds.near),
+        descriptorOf(listener),
+      ],
       startdPort,
       secrets,
       crypto,

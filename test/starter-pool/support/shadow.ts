@@ -81,17 +81,21 @@ export class PlayedShadow {
     this.connection = connection;
     for (;;) {
       const call = await connection.receive(readCall);
-      if (!call.ok) return connection.destroy();
+      if (!call.ok) break;
       const count = this.calls.filter(({ name }) => name === call.value.name).length;
       this.calls.push(call.value);
       const reaction = await this.reactions(call.value, count);
       if (reaction === 'silence') continue;
-      if (reaction === 'close') return connection.destroy();
+      if (reaction === 'close') break;
       await this.reply(connection, call.value, reaction);
       // As a real one does when all is said.
       const isOver = call.value.name === 'jobExit' || call.value.name === 'logEvent';
-      if (isOver || reaction === 'answer and close') return connection.close();
+      if (isOver || reaction === 'answer and close') {
+        connection.close();
+        return;
+      }
     }
+    connection.destroy();
   }
 
   private async reply(

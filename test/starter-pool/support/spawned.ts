@@ -92,6 +92,8 @@ function configurationOf({ directory, execute, knobs, log }: Places): string {
     FILESYSTEM_DOMAIN: 'worker',
     ...knobs,
   };
-  const lines = Object.entries(all).map(([name, value]) => `${name} = ${value}\n # at: test, line 1\n`);
+  const lines = Object.entries(all).map(
+    ([name, value]) => `${name} = ${value}\n # at: test, line 1\n`,
+  );
   return `Configuration source:\n\n# Configuration from machine: worker\n${lines.join('')}`;
 }

@@ -123,7 +123,9 @@ async function receiveBody(
   onPiece: Taking['onPiece'],
 ): Promise<{ readonly text: string; readonly size: number }> {
   await sure(connection.receive((m) => m.int()));
-  const [size = 0, chunk = 1] = await sure(connection.receive((m) => [m.int(), m.int()]));
+  const { size, chunk } = await sure(
+    connection.receive((m) => ({ size: m.int(), chunk: m.int() })),
+  );
   let text = '';
   let received = 0;
   if (size === 0) await sure(connection.receive((m) => m.int()));
