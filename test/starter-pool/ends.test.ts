@@ -220,6 +220,33 @@ const STEPS: readonly {
   },
 ];
 
+describe('a starter that is to end at once', { skip, concurrency: 4 }, () => {
+  for (const { name, act } of STARTD_OR_SIGNAL.filter((one) =>
+    /QUIT|once|103|startd/.test(one.name),
+  )) {
+    test(`by ${name} while the output stalls`, async (t) => {
+      const pool = await playPool(t, { program: QUICK, output: stalled });
+      await untilTransfer(pool, 2);
+      await act(pool);
+      assert.deepEqual(await pool.end(), { status: NORMAL, signal: null }, pool.starterLog());
+      assert.equal(pool.shadow.last('jobExit')?.values[1], 107);
+      await pool.leavesNothing();
+    });
+
+    // The connection to the startd has ended with the final update by then.
+    if (name.includes('startd')) continue;
+
+    test(`by ${name} where nobody hears of the job's end`, async (t) => {
+      const reactions = at('jobExit', 'close');
+      const pool = await playPool(t, { program: QUICK, ...reactions, ...lease(60) });
+      await pool.logged(/the activation is stranded/);
+      await act(pool);
+      assert.deepEqual(await pool.end(), { status: NORMAL, signal: null }, pool.starterLog());
+      await pool.leavesNothing();
+    });
+  }
+});
+
 function slowly(name: CallName): Reactions {
   return async (call): Promise<Reaction> => {
     if (call.name === name) await new Promise((resolve) => setTimeout(resolve, 500));

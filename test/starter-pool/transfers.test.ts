@@ -1,12 +1,21 @@
 /** File transfer with peers that stall, break off, refuse, and with a disk that is full. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmdirSync, truncateSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import net from 'node:net';
 import { describe, test, type TestContext } from 'node:test';
 import { needsProduct, needsRoot, skipIf } from '../support/need';
 import { adOf } from './support/ads';
 import { OUTPUT, type PlayedPool, playPool } from './support/pool';
 import { processesOf } from './support/processes';
+import { listening } from './support/sockets';
 import { receiveFiles, sendFiles, sure } from './support/transfers';
 
 const skip = skipIf(needsRoot() ?? needsProduct());
@@ -92,6 +101,35 @@ describe('the input of a job', { skip, concurrency: 4 }, () => {
     const [code, subcode, words] = verdict(pool);
     assert.deepEqual([code, subcode], [12, 28], words);
     assert.match(words, /\|Error: writing to file .*large: .*No space left on device/);
+  });
+
+  test('for which there is no room at all sends the job to another machine', async (t) => {
+    const execute = smallDisk(t);
+    writeFileSync(`${execute}/filled`, Buffer.alloc(2 * MIB));
+    const pool = await playPool(t, { execute });
+    assert.deepEqual(await pool.end(), { status: 0, signal: null }, pool.starterLog());
+    const [code, subcode, words] = verdict(pool);
+    assert.deepEqual([code, subcode], [1024, 28], words);
+    assert.deepEqual(readdirSync(execute), ['filled']);
+    await pool.leavesNoProcess();
+  });
+
+  test('is given up at once where the shadow takes connections and says nothing', async (t) => {
+    const silent = net.createServer();
+    const port = await listening(silent);
+    const taken: net.Socket[] = [];
+    silent.on('connection', (socket) => taken.push(socket.on('error', () => undefined)));
+    t.after(() => {
+      for (const socket of taken) socket.destroy();
+      silent.close();
+    });
+    const pool = await playPool(t, { job: { TransferSocket: `"<127.0.0.1:${port}>"` } });
+    await until(() => taken.length > 0);
+    const before = performance.now();
+    await pool.vacate();
+    await ends(pool);
+    assert.equal(pool.shadow.last('jobExit')?.values[1], 108);
+    assert.ok(performance.now() - before < 5000);
   });
 
   test('that is no file transfer sends the job back', async (t) => {

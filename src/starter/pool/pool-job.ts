@@ -17,7 +17,6 @@ import { err, ok, type Result } from '../../result';
 import { storedImages } from '../images';
 import { preparationFailure, siteFailure } from '../local-failure';
 import { type Preparation, type PreparedJob, prepareJob } from '../prepare';
-import { surroundingsFault } from '../run-job';
 import type { Greeting } from './greet';
 import type { PoolRules } from './life-types';
 import type { PoolSite } from './site';
@@ -102,6 +101,12 @@ function preparation(
 /** Permission bits of a sandbox, by JOB_EXECDIR_PERMISSIONS. */
 const SANDBOX_MODES = { user: 0o700, group: 0o750, world: 0o755 } as const;
 
+/**
+ * The code of a job that leaves its slot because its sandbox cannot be made there: a full disk is not
+ * the job's fault, and another machine may have room. condor_holdcodes.h of HTCondor.
+ */
+const NO_SCRATCH_DIRECTORY = 1024;
+
 /** Makes the sandbox of a planned job. */
 export async function makePoolJob(
   site: PoolSite,
@@ -117,7 +122,10 @@ export async function makePoolJob(
     mode: SANDBOX_MODES[permissions.ok ? permissions.value : 'user'],
     files: adFiles(greeting, prepared, files),
   });
-  if (!sandbox.ok) return err(surroundingsFault(sandbox.error.message, sandbox.error.errno));
+  if (!sandbox.ok) {
+    const { errno: subcode, message: reason } = sandbox.error;
+    return err({ cause: 'peer', code: NO_SCRATCH_DIRECTORY, subcode, reason });
+  }
   const lease = leaseOf(greeting.jobAd);
   const job = { greeting, prepared, sandbox: sandbox.value, lease };
   const onEvict = evictTransfer(site, plan);
