@@ -24,6 +24,8 @@ export interface AgentReply {
   readonly payloads: readonly Buffer[];
   /** Whoever takes the reply closes it. */
   readonly descriptor: number | undefined;
+  /** It is none: eyrie-files is gone. */
+  readonly gone?: true;
 }
 
 /** A request that is not answered yet. */
@@ -149,4 +151,5 @@ const GONE: AgentReply = {
   call: 'ask eyrie-files',
   payloads: [],
   descriptor: undefined,
+  gone: true,
 };

@@ -29,6 +29,8 @@ export interface FileAgentError {
   readonly path: string;
   /** Positive. */
   readonly errno: number;
+  /** eyrie-files is gone: the same may go well with another one. */
+  readonly gone?: true;
 }
 
 /** What is at a path of the sandbox. */
@@ -186,7 +188,9 @@ export class FileAgent {
     // A NUL ends the path where contents follow it.
     if (path.includes('\0')) return err({ call: 'check the request', path, errno: EINVAL });
     const reply = await this.channel.ask(operation, path, mode, contents);
-    return reply.error === 0 ? ok(reply) : err({ call: reply.call, path, errno: reply.error });
+    if (reply.error === 0) return ok(reply);
+    const { call, error: errno } = reply;
+    return err(reply.gone ? { call, path, errno, gone: true } : { call, path, errno });
   }
 }
 

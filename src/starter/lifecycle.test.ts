@@ -120,6 +120,22 @@ describe('the life of a job', () => {
     ]);
   });
 
+  test('a launch that fails because it was killed is no fault of the job', () => {
+    const [life] = play([
+      { on: 'hard-kill', ending: vacate },
+      { on: 'launch-failed', fault },
+    ]);
+    assert.equal(life.phase.name === 'ended' && life.phase.outcome.kind, 'lost');
+  });
+
+  test('a job that is suspended before its start was heard of stands still from then on', () => {
+    const [life, actions] = play([{ on: 'suspend' }, { on: 'started' }]);
+    assert.deepEqual(life.phase, { name: 'running', suspended: true });
+    assert.deepEqual(actions, [{ do: 'signal-family', signal: 19 }]);
+    const [other] = play([{ on: 'suspend' }, { on: 'continue' }, { on: 'started' }]);
+    assert.deepEqual(other.phase, { name: 'running', suspended: false });
+  });
+
   for (const event of [
     { on: 'kill-timeout' },
     { on: 'hard-kill', ending: vacate },

@@ -55,8 +55,8 @@ export type Outcome =
 
 /** Where a life stands. */
 export type Phase =
-  /** `ending`: the job has been told to end, and is told again when it can hear it. */
-  | { readonly name: 'starting'; readonly ending?: Ending }
+  /** The job has been told to end, or to stand still, and is told again when it can hear it. */
+  | { readonly name: 'starting'; readonly ending?: Ending; readonly suspended?: boolean }
   | { readonly name: 'running'; readonly suspended: boolean }
   | { readonly name: 'stopping'; readonly ending: Ending }
   | { readonly name: 'killing'; readonly ending: Ending }
@@ -105,7 +105,7 @@ export function beginLife(rules: LifeRules): Life {
 export function stepLife(life: Life, event: LifeEvent): LifeStep {
   switch (life.phase.name) {
     case 'starting':
-      return whileStarting(life, life.phase.ending, event);
+      return whileStarting(life, life.phase, event);
     case 'running':
       return whileRunning(life, life.phase.suspended, event);
     case 'stopping':
@@ -120,19 +120,25 @@ export function stepLife(life: Life, event: LifeEvent): LifeStep {
 
 /**
  * That the job runs is heard of a little after it does: a soft kill that comes in between must not
- * be a hard one. It waits, but no longer than it would for the job.
+ * be a hard one. It waits, but no longer than it would for the job; so does a suspension.
  */
-function whileStarting(life: Life, ending: Ending | undefined, event: LifeEvent): LifeStep {
+function whileStarting(
+  life: Life,
+  phase: Extract<Phase, { name: 'starting' }>,
+  event: LifeEvent,
+): LifeStep {
+  const { ending } = phase;
   switch (event.on) {
     case 'started':
-      return ending === undefined
-        ? go(life, { name: 'running', suspended: false })
-        : go(life, { name: 'stopping', ending }, softSignal(life, ending));
+      return onStarted(life, phase);
     case 'launch-failed':
       return end(life, { kind: 'held', fault: event.fault, exit: undefined });
+    case 'suspend':
+    case 'continue':
+      return go(life, { ...phase, suspended: event.on === 'suspend' });
     case 'soft-kill':
       return ending === undefined
-        ? go(life, { name: 'starting', ending: event.ending }, ...killTimer(life))
+        ? go(life, { ...phase, ending: event.ending }, ...killTimer(life))
         : stay(life);
     case 'kill-timeout':
       return ending === undefined ? stay(life) : kill(life, ending);
@@ -141,6 +147,15 @@ function whileStarting(life: Life, ending: Ending | undefined, event: LifeEvent)
     default:
       return ifEnded(life, event, ending);
   }
+}
+
+function onStarted(
+  life: Life,
+  { ending, suspended = false }: Extract<Phase, { name: 'starting' }>,
+): LifeStep {
+  if (ending !== undefined) return go(life, { name: 'stopping', ending }, softSignal(life, ending));
+  const actions = suspended ? [signalFamily(SIGSTOP)] : [];
+  return go(life, { name: 'running', suspended }, ...actions);
 }
 
 function whileRunning(life: Life, suspended: boolean, event: LifeEvent): LifeStep {
@@ -172,7 +187,8 @@ function whileEnding(
     case 'hard-kill':
       return phase.name === 'killing' ? stay(life) : kill(life, phase.ending);
     case 'launch-failed':
-      return end(life, { kind: 'held', fault: event.fault, exit: undefined });
+      // It failed because it was killed, which is nobody's fault.
+      return end(life, { kind: 'lost', reason: 'it was killed before it had begun' });
     default:
       return ifEnded(life, event, phase.ending);
   }

@@ -327,6 +327,6 @@ describe('receiveInput()', () => {
     }
     const report = await shadow.endInput();
     assert.equal(report.integer('HoldReasonSubCode'), 32);
-    assert.equal((await transfer).failure?.kind, 'hold');
+    assert.equal((await transfer).failure?.kind, 'retry');
   });
 });

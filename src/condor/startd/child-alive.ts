@@ -22,6 +22,8 @@ export interface ChildAlivePlan {
 
 /** Seconds that a message may be late: the period is a third of the timeout less this. */
 const MARGIN = 30;
+/** Node's timers take 31 bits of milliseconds; more would be no time at all. */
+const LONGEST_DELAY = 2 ** 31 - 1;
 const LONGEST_RETRY = 60;
 
 /**
@@ -56,7 +58,7 @@ export function startChildAlive(input: ChildAliveInput): () => void {
   let isOver = false;
   let timer: NodeJS.Timeout | undefined;
   const tellIn = (seconds: number): void => {
-    timer = setTimeout(() => void tell(), seconds * 1000).unref();
+    timer = setTimeout(() => void tell(), Math.min(seconds * 1000, LONGEST_DELAY)).unref();
   };
   const tell = async (): Promise<void> => {
     const told = await sendChildAlive(input);

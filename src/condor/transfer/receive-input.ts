@@ -179,11 +179,11 @@ class InputReceiver {
     return await sendAd(this.connection, answer);
   }
 
-  private failed(subcode: number, what: string): void {
+  private failed(subcode: number, what: string, tryAgain = false): void {
     const { request, connection } = this;
     const ends = { ownAddress: request.ownAddress, peer: connection.peer };
     const reason = receivingFailed(ends, what);
-    this.trouble ??= { tryAgain: false, code: HOLD_CODES.receiving, subcode, reason };
+    this.trouble ??= { tryAgain, code: HOLD_CODES.receiving, subcode, reason };
   }
 
   private progress(count: number): void {
@@ -222,7 +222,7 @@ class InputReceiver {
     if (error === undefined) return;
     const path = `${this.request.sandboxPath}/${error.path}`;
     const words = errnoWords(error, this.request.errnoText);
-    this.failed(error.errno, fileTrouble('writing to', path, error.errno, words));
+    this.failed(error.errno, fileTrouble('writing to', path, error.errno, words), error.gone);
   }
 
   /** The deepest first: they may not be entered any more afterwards. */

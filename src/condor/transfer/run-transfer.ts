@@ -15,10 +15,29 @@ export async function runTransfer(
   transfer: (connection: CedarConnection) => Promise<TransferOutcome>,
 ): Promise<TransferOutcome> {
   if (request.signal?.aborted === true) return nothing(ABORTED);
-  const connection = await request.connect(command);
+  const connection = await connect(request, command);
+  if (connection === undefined) return nothing(ABORTED);
   if (!connection.ok) return nothing(causeOf(request, connection.error));
   const outcome = await withAbort(request, connection.value, transfer);
   return { ...outcome, failure: outcome.failure && causeOf(request, outcome.failure) };
+}
+
+/** Connects; undefined where the caller ends the transfer before the peer has answered. */
+async function connect(
+  { connect: begin, signal }: TransferRequest,
+  command: number,
+): Promise<Result<CedarConnection, WireError> | undefined> {
+  const connecting = begin(command);
+  if (signal === undefined) return await connecting;
+  let stop: () => void = () => undefined;
+  const aborted = new Promise<undefined>((resolve) => {
+    stop = () => resolve(undefined);
+    signal.addEventListener('abort', stop);
+  });
+  const connection = await Promise.race([connecting, aborted]);
+  signal.removeEventListener('abort', stop);
+  if (connection === undefined) void connecting.then((late) => late.ok && late.value.destroy());
+  return connection;
 }
 
 async function withAbort(

@@ -43,7 +43,7 @@ type Step = Result<void, TransferFailure>;
 
 class OutputSender {
   private readonly goAhead: GoAhead;
-  private first: Pick<Trouble, 'code' | 'subcode' | 'reason'> | undefined;
+  private first: Trouble | undefined;
   private failures = 0;
   private tooLarge = false;
   private count = 0;
@@ -148,6 +148,7 @@ class OutputSender {
     this.tooLarge = true;
     this.failures += 1;
     this.first ??= {
+      tryAgain: false,
       code: HOLD_CODES.outputTooLarge,
       subcode: 0,
       reason: `the output is larger than the ${maxBytes} bytes that ${this.connection.peer} takes`,
@@ -163,7 +164,8 @@ class OutputSender {
     const reason = fileTrouble('reading from', path, error.errno, words);
     this.request.log.error(`Output transfer: ${reason}`);
     this.failures += 1;
-    this.first ??= { code: HOLD_CODES.sending, subcode: error.errno, reason };
+    const tryAgain = error.gone ?? false;
+    this.first ??= { tryAgain, code: HOLD_CODES.sending, subcode: error.errno, reason };
   }
 
   private progress(count: number): void {
@@ -178,7 +180,6 @@ class OutputSender {
     const ends = { ownAddress: this.request.ownAddress, peer: this.connection.peer };
     const ours = this.first && {
       ...this.first,
-      tryAgain: false,
       reason: sendingFailed(ends, this.first.reason, this.failures),
     };
     const report = reportAd(statisticsOf(this.count, this.bytes), ours);

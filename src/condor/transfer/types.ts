@@ -16,6 +16,8 @@ export interface FileError {
   readonly path: string;
   /** Linux's number, positive. */
   readonly errno: number;
+  /** Whoever reaches into the sandbox is gone: the job is not at fault, and it may be tried again. */
+  readonly gone?: true;
 }
 
 /** What is at a path. */

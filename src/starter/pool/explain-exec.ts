@@ -11,14 +11,20 @@ import { printableLine } from '../../printable';
 /** Bytes of the first line that the kernel looks at: BINPRM_BUF_SIZE. */
 const FIRST_LINE = 256;
 
-/** The same outcome; a program that could not be executed is told with the interpreter it names. */
+type NotExecuted = Extract<JobOutcome, { kind: 'held' }>;
+
+/** Whether all was there, and the program could not be executed. */
+export function wasNotExecuted(outcome: JobOutcome): outcome is NotExecuted {
+  return outcome.kind === 'held' && outcome.fault.cause === 'cannotExecute';
+}
+
+/** The same outcome; of a script it is told which interpreter it names. */
 export async function explainExec(
-  outcome: JobOutcome,
+  outcome: NotExecuted,
   files: SandboxFiles,
-  program: string | undefined,
+  program: string,
 ): Promise<JobOutcome> {
-  if (outcome.kind !== 'held' || outcome.fault.cause !== 'cannotExecute') return outcome;
-  const interpreter = program === undefined ? undefined : await interpreterOf(files, program);
+  const interpreter = await interpreterOf(files, program);
   if (interpreter === undefined) return outcome;
   const reason = `${outcome.fault.reason} (the first line names ${printableLine(interpreter)})`;
   return { ...outcome, fault: { ...outcome.fault, reason } };

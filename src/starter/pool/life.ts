@@ -279,6 +279,31 @@ function onLeaseExpired(life: PoolLife): PoolStep {
   return life.stage.name === 'running' ? abandon(life) : stay(life);
 }
 
+/**
+ * Why a shadow that wants to go on with the job cannot: what there is would end by its coming, for
+ * the one before it is lost with it. Undefined: it can.
+ */
+export function whyNoReconnect({ abandoned, ending, rules, stage }: PoolLife): string | undefined {
+  switch (stage.name) {
+    case 'preparing':
+    case 'receiving':
+    case 'waiting':
+      return 'The job has not begun';
+    case 'reporting':
+      if (stage.report.how !== 'exited') return 'The job is being given back';
+      break;
+    case 'ended':
+      return 'The job is gone';
+    case 'running':
+    case 'sending':
+    case 'stranded':
+  }
+  if (abandoned) return 'The job is being ended: it was without a shadow for too long';
+  if (!rules?.lease) return 'The job has no lease: it does not outlive its shadow';
+  // One that is ended while it runs can still be told of; later there is no time for another one.
+  return ending === undefined || stage.name === 'running' ? undefined : 'The job is being ended';
+}
+
 function report(life: PoolLife, what: Report): PoolStep {
   return go(life, reporting(what), { do: 'report', report: what });
 }

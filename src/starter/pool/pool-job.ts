@@ -17,7 +17,6 @@ import { err, ok, type Result } from '../../result';
 import { storedImages } from '../images';
 import { preparationFailure, siteFailure } from '../local-failure';
 import { type Preparation, type PreparedJob, prepareJob } from '../prepare';
-import { surroundingsFault } from '../run-job';
 import type { Greeting } from './greet';
 import type { PoolRules } from './life-types';
 import type { PoolSite } from './site';
@@ -28,11 +27,17 @@ export interface PoolJob {
   readonly prepared: PreparedJob;
   readonly sandbox: Sandbox;
   /** Undefined: the job's files are not transferred. */
-  readonly transfer: { readonly plan: TransferPlan; readonly files: FileAgent } | undefined;
+  readonly transfer: { readonly plan: TransferPlan; readonly openFiles: OpenFiles } | undefined;
   readonly rules: PoolRules;
   /** JobLeaseDuration, seconds; undefined: the job does not outlive its shadow. */
   readonly lease: number | undefined;
 }
+
+/**
+ * Opens the sandbox with the job's ids; `close()` it. Not kept open while the job runs: who has the
+ * job's ids can be killed or stopped by it.
+ */
+export type OpenFiles = () => Promise<Result<FileAgent, string>>;
 
 /** A job on paper: nothing was made for it yet. */
 export interface PlannedPoolJob {
@@ -97,6 +102,12 @@ function preparation(
 /** Permission bits of a sandbox, by JOB_EXECDIR_PERMISSIONS. */
 const SANDBOX_MODES = { user: 0o700, group: 0o750, world: 0o755 } as const;
 
+/**
+ * The code of a job that leaves its slot because its sandbox cannot be made there: a full disk is not
+ * the job's fault, and another machine may have room. condor_holdcodes.h of HTCondor.
+ */
+const NO_SCRATCH_DIRECTORY = 1024;
+
 /** Makes the sandbox of a planned job. */
 export async function makePoolJob(
   site: PoolSite,
@@ -114,19 +125,22 @@ export async function makePoolJob(
     // A job that changed them would change what the startd and others go by.
     filesOwner: site.mode === 'root' ? site.account : undefined,
   });
-  if (!sandbox.ok) return err(surroundingsFault(sandbox.error.message, sandbox.error.errno));
+  if (!sandbox.ok) {
+    const { errno: subcode, message: reason } = sandbox.error;
+    return err({ cause: 'peer', code: NO_SCRATCH_DIRECTORY, subcode, reason });
+  }
   const lease = leaseOf(greeting.jobAd);
   const job = { greeting, prepared, sandbox: sandbox.value, lease };
   const onEvict = evictTransfer(site, plan);
   const rules = { transfer: plan !== undefined, onEvict, lease: lease !== undefined };
   if (plan === undefined) return ok({ ...job, rules, transfer: undefined });
-  const agent = await site.steps.openSandboxFiles(sandbox.value, { ...account, names: [] });
-  if (!agent.ok) {
-    await site.steps.removeSandbox(sandbox.value);
+  const openFiles: OpenFiles = async () => {
+    const agent = await site.steps.openSandboxFiles(sandbox.value, { ...account, names: [] });
+    if (agent.ok) return agent;
     const { call, errno } = agent.error;
-    return err(surroundingsFault(`Cannot ${call}: ${errnoText(errno)}`, errno));
-  }
-  return ok({ ...job, rules, transfer: { plan, files: agent.value } });
+    return err(`Cannot ${call}: ${errnoText(errno)}`);
+  };
+  return ok({ ...job, rules, transfer: { plan, openFiles } });
 }
 
 function adFiles(

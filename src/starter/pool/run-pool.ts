@@ -29,7 +29,8 @@ import { openHostView } from '../host-view';
 import { type LogSettings, openStarterLog } from '../open-log';
 import { type Activation, beginActivation } from './activation';
 import { acceptReconnect, type ReconnectAnswer, refuseReconnect, serveCommands } from './commands';
-import { EXIT_STATUS, type PoolEvent } from './life-types';
+import { beginPoolLife, whyNoReconnect } from './life';
+import { EXIT_STATUS, type PoolEvent, type PoolLife } from './life-types';
 import { ShadowLink } from './shadow-link';
 import { takeSignals } from './signals';
 import type { PoolSite } from './site';
@@ -181,15 +182,18 @@ async function activate(site: PoolSite): Promise<number> {
   const waiting: PoolEvent[] = [];
   let post: Activation['post'] = (event) => waiting.push(event);
   const later: Activation['post'] = (event) => post(event);
-  const shadow = new ShadowLink(inheritedConnection(inheritance.shadow), (reason) => {
+  const connection = inheritedConnection(inheritance.shadow);
+  const shadow = new ShadowLink(connection, site.knobs.shadowTimeout, (reason) => {
     log.always(`The shadow is gone: ${reason}`);
     later({ on: 'shadow-lost' });
   });
   const work = new PoolWork(site, shadow, startd, later);
   takeSignals(log, later);
-  const listener = listen(site, shadow, work, later);
+  let life: () => PoolLife = beginPoolLife;
+  const listener = listen({ site, shadow, work, post: later, life: () => life() });
   const stopAlive = tellAlive(site);
   const activation = beginActivation(work);
+  life = () => activation.life;
   post = activation.post;
   for (const event of waiting.splice(0)) post(event);
   void startd.ended.then(() => {
@@ -203,12 +207,18 @@ async function activate(site: PoolSite): Promise<number> {
   return status;
 }
 
-function listen(
-  site: PoolSite,
-  shadow: ShadowLink,
-  work: PoolWork,
-  post: Activation['post'],
-): Listener {
+/** An activation as those see it who come to it. */
+interface Presence {
+  readonly site: PoolSite;
+  readonly shadow: ShadowLink;
+  readonly work: PoolWork;
+  readonly post: Activation['post'];
+  /** How it stands. */
+  readonly life: () => PoolLife;
+}
+
+function listen(presence: Presence): Listener {
+  const { post, shadow, site, work } = presence;
   return serveCommands({
     inheritance: site.inheritance,
     version: site.inheritance.shadow.peerVersion,
@@ -224,22 +234,21 @@ function listen(
     onVacate(reason) {
       work.vacate = reason;
     },
-    reconnect: (request, connection) =>
-      reconnect({ request, connection, shadow, work, post, site }),
+    reconnect: (request, connection) => reconnect(request, connection, presence),
   });
 }
 
-interface Reconnect {
-  readonly request: ClassAd;
-  readonly connection: CedarConnection;
-  readonly shadow: ShadowLink;
-  readonly work: PoolWork;
-  readonly post: Activation['post'];
-  readonly site: PoolSite;
-}
-
 /** Another shadow comes for the job of one that was lost. */
-function reconnect({ connection, post, request, shadow, site, work }: Reconnect): ReconnectAnswer {
+function reconnect(
+  request: ClassAd,
+  connection: CedarConnection,
+  { life, post, shadow, site, work }: Presence,
+): ReconnectAnswer {
+  const refusal = whyNoReconnect(life());
+  if (refusal !== undefined) {
+    site.log.always(`Refused the shadow at ${connection.peer}: ${refusal}`);
+    return refuseReconnect(refusal);
+  }
   const address = request.string('TransferSocket');
   const key = request.string('TransferKey');
   const info = work.reconnectInfo();

@@ -24,9 +24,13 @@ export class ShadowLink {
   /** Known once the job is; a shadow that reconnects names another one. */
   transferPeer: TransferPeer | undefined;
 
-  /** @param onLost called when the shadow of the moment is gone; not for one that was replaced. */
+  /**
+   * @param timeout seconds that the answer to a call may take
+   * @param onLost called when the shadow of the moment is gone; not for one that was replaced.
+   */
   constructor(
     connection: CedarConnection,
+    private readonly timeout: number,
     private readonly onLost: (reason: string) => void,
   ) {
     this.#connection = connection;
@@ -61,8 +65,14 @@ export class ShadowLink {
     const before = this.#connection;
     this.#connection = connection;
     this.#calls = this.#take(connection);
-    this.sessions = undefined;
+    // The sessions of the one before stay until this one has named its own: it may be gone before,
+    // and who comes then must be able to say that it comes in the claim's name.
     before.destroy();
+  }
+
+  /** Hangs up on a shadow that is of no use. */
+  drop(): void {
+    this.#connection.destroy();
   }
 
   close(): void {
@@ -83,6 +93,6 @@ export class ShadowLink {
       this.#lost = now();
       this.onLost(reason);
     });
-    return new ShadowCalls(connection);
+    return new ShadowCalls(connection, this.timeout);
   }
 }

@@ -5,6 +5,7 @@ import { connectCommand, type CedarConnection, type WireError } from '../../cond
 import { type Catalog, changedFiles, takeCatalog } from '../../condor/transfer/catalog';
 import { STREAM_NAMES } from '../../condor/transfer/protocol';
 import { receiveInput } from '../../condor/transfer/receive-input';
+import { statisticsOf } from '../../condor/transfer/report';
 import { parseRemaps } from '../../condor/transfer/remaps';
 import type {
   TransferFailure,
@@ -13,23 +14,25 @@ import type {
 } from '../../condor/transfer/requests';
 import { withRetries } from '../../condor/transfer/retry';
 import { sendOutput } from '../../condor/transfer/send-output';
+import type { FileError, SandboxFiles } from '../../condor/transfer/types';
 import { findCore } from '../../job/core-file';
-import type { JobFault } from '../../job/faults';
+import { FAULTS } from '../../job/faults';
 import type { OutputTransfer } from '../../job/output-transfer';
 import type { FinalFacts, TransferredFiles } from '../../job/pool-update-ad';
 import type { TransferPlan } from '../../job/transfer-plan';
 import { errnoText } from '../../kernel/errno';
 import type { FileAgent } from '../../kernel/file-agent';
 import type { Logger } from '../../log';
-import { err, type Result } from '../../result';
+import { err, ok, type Result } from '../../result';
 import type { Attempt } from './activation';
 import { pause } from './pause';
+import type { OpenFiles } from './pool-job';
 import type { ShadowLink } from './shadow-link';
 
 /** What transfers need to know. */
 export interface TransferSetting {
   readonly plan: TransferPlan;
-  readonly files: FileAgent;
+  readonly openFiles: OpenFiles;
   /** The sandbox's path, for sentences. */
   readonly sandboxPath: string;
   readonly shadow: ShadowLink;
@@ -42,13 +45,14 @@ export interface TransferSetting {
 }
 
 type StreamTimes = Pick<FinalFacts, 'stdoutModified' | 'stderrModified'>;
+type OutputFiles = Extract<OutputTransfer, { what: 'files' }>;
 
 export class Transfers {
   #catalog: Catalog | undefined;
   #sent = 0;
   #received = 0;
   #spooled: readonly string[] | undefined;
-  #streamTimes: StreamTimes = { stdoutModified: undefined, stderrModified: undefined };
+  #streamTimes: StreamTimes | undefined;
 
   constructor(private readonly setting: TransferSetting) {}
 
@@ -62,32 +66,33 @@ export class Transfers {
   }
 
   /** When the captured streams were last written to, seconds since the epoch. */
-  get streamTimes(): StreamTimes {
+  get streamTimes(): StreamTimes | undefined {
     return this.#streamTimes;
   }
 
   /** Brings the input; a connection that breaks is tried again before the job is given up. */
   async receive(stop: AbortSignal): Promise<Attempt> {
-    const { files, log, plan } = this.setting;
-    const attempt = () =>
-      receiveInput({
-        ...this.#request(stop),
-        remaps: parseRemaps(plan.inputRemaps),
-        executable: plan.executable,
-      });
+    const { log } = this.setting;
+    const attempt = () => this.#transfer((files) => this.#receive(files, stop));
     const sleep = (seconds: number) => pause(seconds, stop);
     const outcome = await withRetries('input transfer', attempt, { log, sleep, signal: stop });
     this.#received += outcome.statistics.bytes;
-    this.#log('Received', outcome);
-    if (outcome.failure !== undefined) return attemptOf(outcome.failure);
+    return this.#attemptOf('Received', outcome);
+  }
+
+  /** Receives, and notes how the sandbox looks when all is there. */
+  async #receive(files: SandboxFiles, stop: AbortSignal): Promise<TransferOutcome> {
+    const { plan } = this.setting;
+    const outcome = await receiveInput({
+      ...this.#request(files, stop),
+      remaps: parseRemaps(plan.inputRemaps),
+      executable: plan.executable,
+    });
+    if (outcome.failure !== undefined) return outcome;
     const catalog = await takeCatalog(files);
-    if (!catalog.ok) {
-      const { call, errno, path } = catalog.error;
-      const reason = `Cannot list the sandbox: ${call} ${path}: ${errnoText(errno)}`;
-      return { went: 'wrong', fault: { cause: 'transferInputFailed', subcode: errno, reason } };
-    }
+    if (!catalog.ok) return { ...outcome, failure: listingFailure(catalog.error) };
     this.#catalog = catalog.value;
-    return { went: 'well', value: undefined };
+    return outcome;
   }
 
   /**
@@ -97,7 +102,12 @@ export class Transfers {
    * @returns false: there is none here
    */
   async renameCore(pid: number | undefined, newName: string): Promise<boolean> {
-    const { files, log } = this.setting;
+    const renamed = await this.withFiles((files) => this.#renameCore(files, pid, newName));
+    return renamed.ok && renamed.value;
+  }
+
+  async #renameCore(files: FileAgent, pid: number | undefined, newName: string): Promise<boolean> {
+    const { log } = this.setting;
     const entries = await files.list('');
     const changed = entries.ok ? changedFiles(this.#catalog ?? new Map(), entries.value) : [];
     const core = findCore(changed, pid);
@@ -111,9 +121,15 @@ export class Transfers {
   /** Sends what goes back. */
   async send(output: OutputTransfer, stop: AbortSignal): Promise<Attempt> {
     if (output.what === 'nothing') return { went: 'well', value: undefined };
+    const outcome = await this.#transfer((files) => this.#send(files, output, stop));
+    this.#sent += outcome.statistics.bytes;
+    return this.#attemptOf('Sent', outcome);
+  }
+
+  async #send(files: FileAgent, output: OutputFiles, stop: AbortSignal): Promise<TransferOutcome> {
     const { plan } = this.setting;
     const outcome = await sendOutput({
-      ...this.#request(stop),
+      ...this.#request(files, stop),
       final: output.final,
       wanted: {
         files: this.#wantedFiles(output.files),
@@ -122,12 +138,47 @@ export class Transfers {
         neverSent: plan.executable === undefined ? [] : [plan.executable],
       },
     });
-    this.#sent += outcome.statistics.bytes;
-    this.#log('Sent', outcome);
-    if (outcome.failure !== undefined) return attemptOf(outcome.failure);
+    await this.#lookAtStreams(files);
     // A shadow that knows such a list asks no run any more to send the files of earlier runs again.
-    if (output.final || output.files.kind === 'listed') this.#spooled = outcome.topLevel;
-    return { went: 'well', value: undefined };
+    const isListed = output.final || output.files.kind === 'listed';
+    if (outcome.failure === undefined && isListed) this.#spooled = outcome.topLevel;
+    return outcome;
+  }
+
+  /** Finds out {@link streamTimes}, where no transfer has done so. */
+  async lookAtStreams(): Promise<void> {
+    if (this.#streamTimes !== undefined) return;
+    await this.withFiles((files) => this.#lookAtStreams(files));
+  }
+
+  async #lookAtStreams(files: FileAgent): Promise<void> {
+    const { streams } = this.setting.plan;
+    const modified = async (name: string): Promise<number | undefined> => {
+      const found = streams.includes(name) ? await files.stat(name) : undefined;
+      return found?.ok === true ? Number(found.value.modified / 1_000_000_000n) : undefined;
+    };
+    this.#streamTimes = {
+      stdoutModified: await modified(STREAM_NAMES.stdout),
+      stderrModified: await modified(STREAM_NAMES.stderr),
+    };
+  }
+
+  /** A transfer; that the sandbox cannot be opened is not the job's fault. */
+  async #transfer(work: (files: FileAgent) => Promise<TransferOutcome>): Promise<TransferOutcome> {
+    const done = await this.withFiles(work);
+    if (done.ok) return done.value;
+    return { statistics: statisticsOf(0, 0), failure: { kind: 'retry', reason: done.error } };
+  }
+
+  /** Does something with the sandbox open. The error is a sentence: it cannot be opened. */
+  async withFiles<T>(work: (files: FileAgent) => Promise<T>): Promise<Result<T, string>> {
+    const files = await this.setting.openFiles();
+    if (!files.ok) return files;
+    try {
+      return ok(await work(files.value));
+    } finally {
+      files.value.close();
+    }
   }
 
   /** Files that an earlier run sent back, and that came again, count as changed. */
@@ -138,21 +189,8 @@ export class Transfers {
     return { kind: 'changed', since } as const;
   }
 
-  /** Finds out {@link streamTimes}. */
-  async lookAtStreams(): Promise<void> {
-    const { files, plan } = this.setting;
-    const modified = async (name: string): Promise<number | undefined> => {
-      const found = plan.streams.includes(name) ? await files.stat(name) : undefined;
-      return found?.ok === true ? Number(found.value.modified / 1_000_000_000n) : undefined;
-    };
-    this.#streamTimes = {
-      stdoutModified: await modified(STREAM_NAMES.stdout),
-      stderrModified: await modified(STREAM_NAMES.stderr),
-    };
-  }
-
-  #request(signal: AbortSignal): TransferRequest {
-    const { files, log, ownHost, sandboxPath, shadow } = this.setting;
+  #request(files: SandboxFiles, signal: AbortSignal): TransferRequest {
+    const { log, ownHost, sandboxPath, shadow } = this.setting;
     return {
       connect: (command) => this.#connect(command),
       key: shadow.transferPeer?.key ?? '',
@@ -179,17 +217,21 @@ export class Transfers {
     return connectCommand({ address: peer, session, command, ownAddress, version });
   }
 
-  #log(verb: string, { failure, statistics }: TransferOutcome): void {
+  /** Logs an outcome. A fault where the job must be held; else another attempt may go well. */
+  #attemptOf(verb: string, { failure, statistics }: TransferOutcome): Attempt {
     const amount = `${statistics.files} items, ${statistics.bytes} bytes`;
     const how = failure === undefined ? '' : `; ${failure.kind}: ${failure.reason}`;
     this.setting.log.always(`${verb} ${amount}${how}`);
+    if (failure === undefined) return { went: 'well', value: undefined };
+    if (failure.kind !== 'hold') return { went: 'wrong', fault: undefined };
+    const { code, reason, subcode } = failure;
+    return { went: 'wrong', fault: { cause: 'peer', code, subcode, reason } };
   }
 }
 
-/** A fault where the job must be held; else another attempt may go well. */
-function attemptOf(failure: TransferFailure): Attempt {
-  if (failure.kind !== 'hold') return { went: 'wrong', fault: undefined };
-  const { code, reason, subcode } = failure;
-  const fault: JobFault = { cause: 'peer', code, subcode, reason };
-  return { went: 'wrong', fault };
+/** All came, and the sandbox cannot be looked at. */
+function listingFailure({ call, errno, gone, path }: FileError): TransferFailure {
+  const reason = `Cannot list the sandbox: ${call} ${path}: ${errnoText(errno)}`;
+  if (gone) return { kind: 'retry', reason };
+  return { kind: 'hold', code: FAULTS.transferInputFailed.code, subcode: errno, reason };
 }

@@ -8,6 +8,7 @@ import type { UpdateRhythm } from '../../condor/startd/starter-knobs';
 import type { StartdLink } from '../../condor/startd/startd-link';
 import type { Logger } from '../../log';
 import { callTrouble } from './greet';
+import { timerTime } from './pause';
 import type { ShadowLink } from './shadow-link';
 
 export class Updates {
@@ -43,7 +44,7 @@ export class Updates {
         void this.tellNow().then(() => {
           if (this.#timer !== undefined) tellIn(interval);
         });
-      }, seconds * 1000);
+      }, timerTime(seconds));
     };
     tellIn(first);
   }

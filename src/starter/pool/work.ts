@@ -23,10 +23,10 @@ import type { LifeEvent } from '../lifecycle';
 import { runJob } from '../run-job';
 import { judgeWrapper } from '../wrapper-failure';
 import type { ActivationWork, Attempt } from './activation';
-import { explainExec } from './explain-exec';
+import { explainExec, wasNotExecuted } from './explain-exec';
 import { askForJob, askForSessions, callTrouble, type Greeting, ownInfo, register } from './greet';
 import type { Output, PoolEvent, PoolLife, PoolRules, Report } from './life-types';
-import { pause } from './pause';
+import { pause, timerTime } from './pause';
 import { makePoolJob, planPoolJob, type PoolJob } from './pool-job';
 import { JobProgress } from './progress';
 import type { ShadowLink } from './shadow-link';
@@ -84,15 +84,17 @@ export class PoolWork implements ActivationWork {
     return job && ownInfo(this.site, job.greeting, job.sandbox.path);
   }
 
-  /** Takes the new shadow's keys and tells it how all stands. */
+  /** Takes the new shadow's keys and tells it how all stands. It may be gone before it knows. */
   async welcomeShadow(): Promise<void> {
+    const { calls } = this.shadow;
     const asked = await askForSessions(this.shadow);
     if (!asked.ok) {
       this.site.log.always(asked.error);
+      if (this.shadow.calls === calls) this.shadow.drop();
       return;
     }
     await this.#updates.tellNow();
-    this.post({ on: 'shadow-back' });
+    if (this.shadow.calls === calls && this.shadow.isThere) this.post({ on: 'shadow-back' });
   }
 
   async prepare(): Promise<Attempt<PoolRules>> {
@@ -137,8 +139,14 @@ export class PoolWork implements ActivationWork {
     const result = await judgeWrapper(ended, prepared, steps, sandbox);
     await this.#keepCore(result);
     this.#progress.onEnded(result);
-    if (transfer === undefined) return result.outcome;
-    return explainExec(result.outcome, transfer.files, transfer.plan.executable);
+    return this.#explainExec(result.outcome, transfer?.plan.executable);
+  }
+
+  /** Only who could not be executed is looked at: it takes a helper. */
+  async #explainExec(outcome: JobOutcome, program: string | undefined): Promise<JobOutcome> {
+    if (!wasNotExecuted(outcome) || program === undefined) return outcome;
+    const told = await this.#transfers?.withFiles((files) => explainExec(outcome, files, program));
+    return told?.ok === true ? told.value : outcome;
   }
 
   /** Looks for the core of a job that dumped one; without file transfer it stays as it is. */
@@ -195,7 +203,7 @@ export class PoolWork implements ActivationWork {
     const { lease } = this.#mustHaveJob();
     const left = Math.max(0, this.shadow.lostSince + (lease ?? 0) - now());
     this.site.log.always(`The shadow is gone; the job waits ${Math.round(left)} s for another one`);
-    this.#lease = setTimeout(() => this.post({ on: 'lease-expired' }), left * 1000);
+    this.#lease = setTimeout(() => this.post({ on: 'lease-expired' }), timerTime(left));
   }
 
   stopLease(): void {
@@ -233,7 +241,6 @@ export class PoolWork implements ActivationWork {
   async #removeSandbox(): Promise<void> {
     const job = this.#job;
     if (job === undefined) return;
-    job.transfer?.files.close();
     const removed = await this.site.steps.removeSandbox(job.sandbox);
     if (removed.ok) return;
     this.site.log.error(`Cannot remove ${job.sandbox.path}: ${removed.error.message}`);
@@ -326,7 +333,7 @@ export class PoolWork implements ActivationWork {
       ...this.#facts(),
       measured: { sandbox: this.#progress.sandbox },
       transferred: this.#transfers?.moved,
-      ...this.#transfers?.streamTimes,
+      ...(this.#isOf25() ? this.#transfers?.streamTimes : undefined),
     });
   }
 
