@@ -35,16 +35,14 @@ for (const version of VERSIONS) {
       const knobs = readStarterKnobs(recordedConfig(version));
       assert.ok(knobs.ok);
       assert.deepEqual(knobs.value, {
-        updates: { first: 8, interval: 60, longest: 600 },
+        updates: { first: 8, interval: 60 },
         childAlive: {
           timeout: 3600,
           firstDelay: version === '23.9.6' ? 0 : 30,
           period: 1170,
           retry: 60,
         },
-        killingTimeout: 30,
         shadowTimeout: 300,
-        stallTimeout: 3600,
         softUidDomain: false,
         useUserNamespaces: false,
         transferStdioOnEvict: false,
@@ -90,11 +88,11 @@ if (root !== undefined) {
     test('names file and line of what is set wrongly, and of what is no configuration', (context) => {
       const { directory, input } = makeSite(context, root);
       const local = path.join(directory, 'condor_config.local');
-      writeFileSync(local, 'KILLING_TIMEOUT = -5\nNO_NEW_PRIVS = 2 +\n');
+      writeFileSync(local, 'STARTER_FIRST_CHILDALIVE_DELAY = -5\nNO_NEW_PRIVS = 2 +\n');
       assert.deepEqual(
         refusals(input).sort(),
         [
-          `KILLING_TIMEOUT = -5 (${local}:1): expected an integer not below 0 (seconds), and it ` +
+          `STARTER_FIRST_CHILDALIVE_DELAY = -5 (${local}:1): expected an integer not below 0 (seconds), and it ` +
             'evaluates to -5',
           `NO_NEW_PRIVS = 2 + (${local}:2): expected true, false or an expression that gives one ` +
             'of them',

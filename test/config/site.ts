@@ -165,7 +165,6 @@ const EXPECTED: readonly (readonly [
   ['MAX_STARTER_LOG', '20 Mb', 'SITE/config.d/10-site.config:4'],
   ['MOUNT_READ_ONLY', '/software,/data', 'SITE/config.d/10-site.config:8'],
   ['STARTER_UPDATE_INTERVAL', '60', 'SITE/config.d/10-site.config:10'],
-  ['STARTER_UPDATE_INTERVAL_MAX', '10 * (60)', 'default'],
   ['USE_PID_NAMESPACES', 'true', 'SITE/config.d/10-site.config:11'],
   [
     'MOUNT_UNDER_SCRATCH',

@@ -9,7 +9,7 @@ import type { Reaction, Reactions } from './support/shadow';
 const skip = skipIf(needsRoot() ?? needsProduct());
 
 /** A program that runs until it is told to end, and says so. */
-export const LONG = '#!/bin/sh\ntouch runs\nexec sleep 60\n';
+const LONG = '#!/bin/sh\ntouch runs\nexec sleep 60\n';
 const QUICK = '#!/bin/sh\nexit 0\n';
 
 /** Statuses of EXIT_STATUS. */

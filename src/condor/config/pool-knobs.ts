@@ -21,14 +21,6 @@ export const POOL_KNOBS = {
     source: 'HTCondor',
     description: 'When they are told for the first time after the start of the job.',
   },
-  STARTER_UPDATE_INTERVAL_MAX: {
-    kind: 'integer',
-    pool: '10 * ($(STARTER_UPDATE_INTERVAL))',
-    unit: 'seconds',
-    min: 1,
-    source: 'HTCondor',
-    description: 'The longest time between two updates, which is promised to the shadow.',
-  },
   NOT_RESPONDING_TIMEOUT: {
     kind: 'integer',
     pool: '3600',
@@ -55,14 +47,6 @@ export const POOL_KNOBS = {
     source: 'HTCondor',
     description: 'When a starter tells its startd for the first time that it is alive.',
   },
-  KILLING_TIMEOUT: {
-    kind: 'integer',
-    pool: '30',
-    unit: 'seconds',
-    min: 0,
-    source: 'HTCondor',
-    description: 'How long the startd waits after a hard kill before it kills the starter.',
-  },
   STARTER_UPLOAD_TIMEOUT: {
     kind: 'integer',
     pool: '300',
@@ -70,14 +54,6 @@ export const POOL_KNOBS = {
     min: 1,
     source: 'HTCondor',
     description: 'How long the shadow may take for an answer, or for a piece of a file.',
-  },
-  STARTER_FILE_XFER_STALL_TIMEOUT: {
-    kind: 'integer',
-    pool: '3600',
-    unit: 'seconds',
-    min: 1,
-    source: 'HTCondor',
-    description: 'How long a file transfer may stand still before it has failed.',
   },
   SOFT_UID_DOMAIN: {
     kind: 'boolean',

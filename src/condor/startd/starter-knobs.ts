@@ -11,12 +11,8 @@ import { childAlivePlan, type ChildAlivePlan } from './child-alive';
 export interface StarterKnobs {
   readonly updates: UpdateRhythm;
   readonly childAlive: ChildAlivePlan;
-  /** After a hard kill the startd kills the starter once this has passed. */
-  readonly killingTimeout: number;
   /** Without a byte of the shadow for so long it counts as gone. */
   readonly shadowTimeout: number;
-  /** Without progress of a file transfer for so long it has failed. */
-  readonly stallTimeout: number;
   /** An owner without an account here may run jobs, with the ids of the submit side. */
   readonly softUidDomain: boolean;
   readonly useUserNamespaces: boolean;
@@ -28,8 +24,6 @@ export interface UpdateRhythm {
   /** From the job's start to the first update, no longer than `interval`. */
   readonly first: number;
   readonly interval: number;
-  /** What is promised to the shadow: no silence is longer. Never shorter than `interval`. */
-  readonly longest: number;
 }
 
 /** Reads them. @returns the first one that is set wrongly */
@@ -46,15 +40,12 @@ export function readStarterKnobs(config: Config): Result<StarterKnobs, KnobError
     updates: {
       first: Math.min(take(config.integer('STARTER_INITIAL_UPDATE_INTERVAL'), 0), interval),
       interval,
-      longest: Math.max(take(config.integer('STARTER_UPDATE_INTERVAL_MAX'), 1), interval),
     },
     childAlive: childAlivePlan(
       hungAfter,
       take(config.integer('STARTER_FIRST_CHILDALIVE_DELAY'), 0),
     ),
-    killingTimeout: take(config.integer('KILLING_TIMEOUT'), 0),
     shadowTimeout: take(config.integer('STARTER_UPLOAD_TIMEOUT'), 1),
-    stallTimeout: take(config.integer('STARTER_FILE_XFER_STALL_TIMEOUT'), 1),
     softUidDomain: take(config.boolean('SOFT_UID_DOMAIN'), false),
     useUserNamespaces: take(config.boolean('USE_USER_NAMESPACES'), false),
     transferStdioOnEvict: take(config.boolean('TRANSFER_STDIO_ON_EVICT'), false),

@@ -61,7 +61,7 @@ async function withAbort(
 }
 
 /** Milliseconds that a peer has to close a connection on which all was said. */
-const CLOSING_TIME = 250;
+const CLOSING_TIME = 1000;
 
 /**
  * Waits until the peer has closed. A shadow transfers in a process of its own: that it has ended is

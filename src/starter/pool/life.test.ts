@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { JobFault } from '../../job/faults';
 import type { JobEnd, JobOutcome } from '../../job/result';
-import { beginPoolLife, OUTPUT_ATTEMPTS, stepPoolLife } from './life';
+import { beginPoolLife, OUTPUT_ATTEMPTS, stepPoolLife, whyNoReconnect } from './life';
 import type { EvictTransfer, PoolAction, PoolEvent, PoolLife, PoolRules } from './life-types';
 
 const exit: JobEnd = { code: 0, signal: undefined, coreDumped: false };
@@ -328,6 +328,43 @@ describe('the life of an activation', () => {
           stepPoolLife(read, EVENTS.fast).actions,
           stepPoolLife(life, EVENTS.fast).actions,
         );
+      }),
+    );
+  });
+});
+
+describe('a shadow that wants to go on with a job', () => {
+  const RUNNING = ['prepared', 'received'] as const;
+  const CASES: readonly (readonly [string, readonly Word[], boolean, Partial<PoolRules>?])[] = [
+    ['before there is one', [], false],
+    ['whose input comes', ['prepared'], false],
+    ['that runs', RUNNING, true],
+    ['that runs, and its shadow is lost', [...RUNNING, 'shadowLost'], true],
+    ['that runs and is being ended', [...RUNNING, 'vacate'], true],
+    ['that has no lease', RUNNING, false, { lease: false }],
+    ['whose lease is over', [...RUNNING, 'shadowLost', 'leaseExpired'], false],
+    ['whose output goes back', [...RUNNING, 'completed'], true],
+    ['whose output goes back in a hurry', [...RUNNING, 'completed', 'vacate'], false],
+    ['whose end is being told', [...RUNNING, 'completed', 'sent'], true],
+    ['that is given back', [...RUNNING, 'vacate', 'evicted'], false],
+    ['whose end nobody has heard', [...RUNNING, 'shadowLost', 'completed'], true],
+    ['that is gone', [...RUNNING, 'completed', 'sent', 'reported'], false],
+  ];
+  for (const [which, words, can, rules] of CASES) {
+    test(`${can ? 'can' : 'cannot'}, where it is one ${which}`, () => {
+      const [life] = play(words, rules);
+      assert.equal(whyNoReconnect(life) === undefined, can);
+    });
+  }
+
+  test('never ends the activation by its coming where it can', () => {
+    const words = fc.constantFrom<Word>('prepared', ...(Object.keys(EVENTS) as Word[]));
+    fc.assert(
+      fc.property(fc.array(words, { maxLength: 20 }), (all) => {
+        const [life] = play(all);
+        if (whyNoReconnect(life) !== undefined) return;
+        const { actions } = stepPoolLife(life, EVENTS.shadowLost);
+        assert.ok(!actions.some((action) => action.do === 'leave'));
       }),
     );
   });

@@ -56,7 +56,7 @@ export class PoolWork implements ActivationWork {
   /** Ends when what was begun to be told has been. */
   #told: Promise<void> = Promise.resolve();
   #lease: NodeJS.Timeout | undefined;
-  #removal: Promise<void> | undefined;
+  #removal: Promise<boolean> | undefined;
   /** The name of the core that the job left. */
   #core: string | undefined;
 
@@ -214,7 +214,11 @@ export class PoolWork implements ActivationWork {
     this.#updates.end();
     await this.#told;
     this.shadow.close();
-    await this.#remove();
+    if (await this.#remove()) return;
+    // What a transfer that was stopped still did may have come in between.
+    const { executeDirectory, name, path } = this.#mustHaveJob().sandbox;
+    const removed = await this.site.steps.removeSandbox({ executeDirectory, name, path });
+    if (!removed.ok) this.site.log.error(`Cannot remove ${path}: ${removed.error.message}`);
   }
 
   onStage({ stage }: PoolLife, event: PoolEvent): void {
@@ -232,18 +236,15 @@ export class PoolWork implements ActivationWork {
     patience.abort();
   }
 
-  /** Removes the sandbox, once. */
-  #remove(): Promise<void> {
+  /** Removes the sandbox, once. False: something of it is left. */
+  #remove(): Promise<boolean> {
     this.#removal ??= this.#removeSandbox();
     return this.#removal;
   }
 
-  async #removeSandbox(): Promise<void> {
+  async #removeSandbox(): Promise<boolean> {
     const job = this.#job;
-    if (job === undefined) return;
-    const removed = await this.site.steps.removeSandbox(job.sandbox);
-    if (removed.ok) return;
-    this.site.log.error(`Cannot remove ${job.sandbox.path}: ${removed.error.message}`);
+    return job === undefined || (await this.site.steps.removeSandbox(job.sandbox)).ok;
   }
 
   #lost(reason: string): Attempt<never> {
