@@ -49,12 +49,12 @@ describeInPools("a job of its starter's own user", { slots: 3, as: 'alice' }, (p
 
   test('cannot look into what else runs beside it', async () => {
     const script = `${SPY}
-      for pid in $(grep -lE '^Name:.eyrie-(init|files)' /proc/[0-9]*/status | cut -d/ -f3); do
+      for pid in $(grep -lE '^Name:.eyrie-init' /proc/[0-9]*/status | cut -d/ -f3); do
         name=$(cat /proc/$pid/comm) && spy $pid "$name"
       done`;
     const { job } = await runScript(pool(), script);
     const lines = [...new Set(pool().read(job, 'out').trimEnd().split('\n'))].sort();
-    assert.deepEqual(lines, [...all('eyrie-files', 'shut'), ...all('eyrie-init', 'shut')].sort());
+    assert.deepEqual(lines, all('eyrie-init', 'shut').sort());
   });
 
   test('does not open a debugger by a signal', async () => {
