@@ -114,7 +114,10 @@ test: all check ## everything `check` does, then every test; as root with the po
 	@[ "$$(id -u)" -ne 0 ] || $(MAKE) pool
 	@$(NODE) scripts/test.mjs
 
-bench: all ## command to result and memory, beside HTCondor (CONDOR_ROOT=/path) and bubblewrap
+bench: bench-hand ## beside HTCondor (CONDOR_ROOT=/path) and bubblewrap; as root in pools as well
+	@[ "$$(id -u)" -ne 0 ] || $(MAKE) bench-pool
+
+bench-hand: all ## command to result and memory, by hand
 	@$(NODE) scripts/bench/bench.mjs
 
 bench-pool: all pool ## HTCondor's starter and ours in pools: latency, throughput, transfer, memory
@@ -130,5 +133,5 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo '  variables: PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) NODE=$(NODE) CC=$(CC)'
 
-.PHONY: all programs start native cache man etc share run pool test bench bench-pool install clean help
+.PHONY: all programs start native cache man etc share run pool test bench bench-hand bench-pool install clean help
 .PHONY: check types lint format shellcheck reformat

@@ -54,7 +54,7 @@ describeInPools("a job of its starter's own user", { slots: 3, as: 'alice' }, (p
       done`;
     const { job } = await runScript(pool(), script);
     const lines = [...new Set(pool().read(job, 'out').trimEnd().split('\n'))].sort();
-    assert.deepEqual(lines, all('eyrie-init', 'shut').sort());
+    assert.deepEqual(lines, [...all('eyrie-init', 'shut')].sort());
   });
 
   test('does not open a debugger by a signal', async () => {

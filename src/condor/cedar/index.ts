@@ -6,7 +6,6 @@ export { CommandServer, type CommandServerOptions } from './command-server';
 export { CedarSocket } from './connection';
 export { inheritedConnection } from './inherited';
 export { deriveSessionKey } from './packet-cipher';
-export { isPrivateAttribute } from './private-attributes';
 export { type CommandRequest, connectCommand } from './resume-client';
 export {
   type DescriptorReceiver,
@@ -16,12 +15,6 @@ export {
   type Listener,
 } from './endpoints';
 export { parseSinful, printSinful, type Sinful, sinfulParameter, sinfulTargets } from './sinful';
-export {
-  errnoFromWire,
-  errnoToWire,
-  openFlagsFromWire,
-  openFlagsToWire,
-} from './translated-numbers';
 export type {
   CedarConnection,
   MessageReader,

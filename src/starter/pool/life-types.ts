@@ -6,9 +6,6 @@ import type { JobFault } from '../../job/faults';
 import type { JobOutcome } from '../../job/result';
 import type { LifeEvent } from '../lifecycle';
 
-/** Statuses that a starter exits with, for its startd (exit.h of HTCondor). */
-export const EXIT_STATUS = { normal: 0, failure: 1, lostShadow: 2, exception: 4 } as const;
-
 /** What is to be sent back of a job that is ended before its own end. */
 export type EvictTransfer =
   | 'nothing'

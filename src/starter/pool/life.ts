@@ -16,12 +16,12 @@
  * A job without file transfer is neither received nor sent. Everything here is plain values, so a
  * life can be written to disk and read back. `activation.ts` carries out the actions.
  */
+import { EXIT_STATUSES } from '../../condor/startd/exit-statuses';
 import type { JobFault } from '../../job/faults';
 import type { JobOutcome } from '../../job/result';
 import { assertNever } from '../../result';
 import type { LifeEvent } from '../lifecycle';
 import {
-  EXIT_STATUS,
   type PoolAction,
   type PoolEnding,
   type PoolEvent,
@@ -106,7 +106,7 @@ function onProgress(life: PoolLife, event: Progress): PoolStep {
     case 'output-failed':
       return stage.name === 'sending' ? onOutputFailed(life, stage, event.fault) : stay(life);
     case 'reported':
-      return stage.name === 'reporting' ? leave(life, EXIT_STATUS.normal) : stay(life);
+      return stage.name === 'reporting' ? leave(life, EXIT_STATUSES.NORMAL) : stay(life);
     default:
       return assertNever(event);
   }
@@ -126,7 +126,7 @@ function launch(life: PoolLife): PoolStep {
 }
 
 function onJobEnded(life: PoolLife, outcome: JobOutcome): PoolStep {
-  if (life.abandoned) return leave(life, EXIT_STATUS.lostShadow);
+  if (life.abandoned) return leave(life, EXIT_STATUSES.LOST_SHADOW_CONNECTION);
   if (outcome.kind === 'held' && outcome.exit === undefined) {
     return hereOrStranded(life, reporting(fault(outcome.fault)));
   }
@@ -152,7 +152,7 @@ function afterJob({ ending, hard, rules }: PoolLife, outcome: JobOutcome): SendO
 /** Goes on if the shadow is there, else waits for it, as long as there is somebody to wait for. */
 function hereOrStranded(life: PoolLife, next: SendOrReport): PoolStep {
   if (life.connected) return begin(life, next);
-  if (life.ending !== undefined || !life.rules?.lease) return leave(life, EXIT_STATUS.normal);
+  if (life.ending !== undefined || !life.rules?.lease) return leave(life, EXIT_STATUSES.NORMAL);
   return go(life, { name: 'stranded', next });
 }
 
@@ -193,7 +193,7 @@ function onKill(before: PoolLife, hard: boolean, wish: PoolEnding): PoolStep {
     case 'sending':
       return hard ? stopTransfer(report(life, cutShort(life.stage.then))) : stay(life);
     case 'stranded':
-      return leave(life, EXIT_STATUS.normal);
+      return leave(life, EXIT_STATUSES.NORMAL);
     default:
       return assertNever(life.stage);
   }
@@ -229,9 +229,11 @@ function onShadowLost(before: PoolLife): PoolStep {
   switch (stage.name) {
     case 'preparing':
     case 'waiting':
-      return leave(life, life.ending ? EXIT_STATUS.normal : EXIT_STATUS.lostShadow);
+      return leave(life, life.ending ? EXIT_STATUSES.NORMAL : EXIT_STATUSES.LOST_SHADOW_CONNECTION);
     case 'receiving':
-      return stopTransfer(leave(life, life.ending ? EXIT_STATUS.normal : EXIT_STATUS.lostShadow));
+      return stopTransfer(
+        leave(life, life.ending ? EXIT_STATUSES.NORMAL : EXIT_STATUSES.LOST_SHADOW_CONNECTION),
+      );
     case 'running':
       if (life.ending !== undefined) return stay(life);
       return life.rules?.lease ? act(life, { do: 'start-lease' }) : abandon(life);
@@ -239,7 +241,9 @@ function onShadowLost(before: PoolLife): PoolStep {
       return stopTransfer(strand(life, stage));
     case 'reporting':
       // A shadow that is told of a fault or an eviction hangs up when it has heard enough.
-      return stage.report.how === 'exited' ? strand(life, stage) : leave(life, EXIT_STATUS.normal);
+      return stage.report.how === 'exited'
+        ? strand(life, stage)
+        : leave(life, EXIT_STATUSES.NORMAL);
     case 'stranded':
     case 'ended':
       return stay(life);
@@ -275,7 +279,7 @@ function onShadowBack(before: PoolLife): PoolStep {
 
 function onLeaseExpired(life: PoolLife): PoolStep {
   if (life.connected) return stay(life);
-  if (life.stage.name === 'stranded') return leave(life, EXIT_STATUS.lostShadow);
+  if (life.stage.name === 'stranded') return leave(life, EXIT_STATUSES.LOST_SHADOW_CONNECTION);
   return life.stage.name === 'running' ? abandon(life) : stay(life);
 }
 

@@ -13,6 +13,7 @@ import { readPoolConfig } from '../../condor/config/read-pool';
 import { startChildAlive } from '../../condor/startd/child-alive';
 import { DC_CHILDALIVE } from '../../condor/startd/commands';
 import { sortEnvironment, type StarterEnvironment } from '../../condor/startd/environment';
+import { EXIT_STATUSES } from '../../condor/startd/exit-statuses';
 import { parseInheritance } from '../../condor/startd/inherit';
 import { ownAddress } from '../../condor/startd/own-address';
 import { readStarterKnobs } from '../../condor/startd/starter-knobs';
@@ -30,7 +31,7 @@ import { type LogSettings, openStarterLog } from '../open-log';
 import { type Activation, beginActivation } from './activation';
 import { acceptReconnect, type ReconnectAnswer, refuseReconnect, serveCommands } from './commands';
 import { beginPoolLife, whyNoReconnect } from './life';
-import { EXIT_STATUS, type PoolEvent, type PoolLife } from './life-types';
+import type { PoolEvent, PoolLife } from './life-types';
 import { ShadowLink } from './shadow-link';
 import { takeSignals } from './signals';
 import type { PoolSite } from './site';
@@ -61,7 +62,7 @@ export async function runPoolJob(
   const site = openSite(options, environment);
   if (!site.ok) {
     for (const reason of site.error) complain(reason);
-    return EXIT_STATUS.failure;
+    return EXIT_STATUSES.GENERAL_FAILURE;
   }
   const { log } = site.value;
   const status = await activate(site.value);
