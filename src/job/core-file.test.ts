@@ -63,6 +63,6 @@ describe('a core goes back with the output', () => {
   });
 
   test('not where nothing does', () => {
-    assert.deepEqual(outputTransfer(plan, { how: 'killed' }, 'core.1.0'), { what: 'nothing' });
+    assert.deepEqual(outputTransfer(plan, { how: 'evicted' }, 'core.1.0'), { what: 'nothing' });
   });
 });

@@ -14,9 +14,7 @@ export type ActivationEnd =
   /** The job ran and was told to go, softly: there is time. */
   | { readonly how: 'evicted' }
   /** The job was removed, and its owner wants what it has so far: `condor_rm -transfer` of 25.x. */
-  | { readonly how: 'removed with output' }
-  /** The job was killed at once, or never ran: there is no time, or nothing. */
-  | { readonly how: 'killed' };
+  | { readonly how: 'removed with output' };
 
 /** What is to be sent. */
 export type OutputTransfer =
@@ -55,8 +53,6 @@ export function outputTransfer(
         : NOTHING;
     case 'removed with output':
       return { what: 'files', files: output, streams, final: true };
-    case 'killed':
-      return NOTHING;
     default:
       return assertNever(end);
   }

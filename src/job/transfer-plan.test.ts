@@ -214,7 +214,6 @@ describe('what goes back', () => {
       output(true),
     ],
     ['a removal that wants its output', listed, { how: 'removed with output' }, output(true)],
-    ['a hard kill', evicting, { how: 'killed' }, nothing],
     ['a success', succeeding, completed(exited(0)), output(true)],
     ['a failure', succeeding, completed(exited(1)), failure()],
     ['a failure by a signal', succeeding, completed(killed(9)), failure()],

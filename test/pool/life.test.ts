@@ -37,7 +37,7 @@ const POLICY = {
   WANT_HOLD_SUBCODE: '77',
 };
 
-describeInPools('a running job', { slots: 6, knobs: POLICY }, (pool) => {
+describeInPools('a running job', { slots: 6, knobs: POLICY }, (pool, { release }) => {
   for (const [lines, tool, signal] of SIGNALS) {
     const how = lines === '' ? 'by default' : `with ${lines}`;
     test(`gets SIG${signal} ${how} of ${tool}, and SIGKILL when it goes on too long`, async () => {
@@ -65,6 +65,20 @@ describeInPools('a running job', { slots: 6, knobs: POLICY }, (pool) => {
     assert.equal(long.report(), 'TERM\n');
     assert.equal((await pool().historyAd(long.job)).JobStatus, 3);
   });
+
+  // 23.9 has no such option.
+  if (release === '25.14') {
+    test('is removed with its output by condor_rm -transfer', async () => {
+      const script = `echo said; trap 'echo kept >saved; exit 0' TERM\necho told >>$REPORT\n${FOREVER}`;
+      const long = await startLongJob(pool(), script);
+      await long.said('told');
+      await pool().ask('condor_rm', ['-transfer', long.job.id], { as: 'alice' });
+      await pool().wait(long.job, 'removed');
+      await long.gone();
+      assert.equal(pool().read(long.job, 'saved'), 'kept\n');
+      assert.equal(pool().read(long.job, 'out'), 'said\n');
+    });
+  }
 
   test('is held by its owner, and runs again when it is released', async () => {
     const long = await startLongJob(pool(), `${SECOND_RUN}${ENDS}${FOREVER}`);

@@ -168,6 +168,9 @@ const SIGNAL_EVENTS: Readonly<Record<SignalRequest, PoolEvent | undefined>> = {
   reconfigure: undefined,
 };
 
+/** The sub-code by which a startd of 25.x asks for the output of a job that is removed. */
+const WITH_OUTPUT = 1;
+
 /** The startd is answered at once, before the job is dead. */
 async function handleVacate(target: CommandTarget, connection: CedarConnection): Promise<void> {
   const read = await connection.receive(readVacateRequest, { timeout: PATIENCE });
@@ -183,7 +186,7 @@ async function handleVacate(target: CommandTarget, connection: CedarConnection):
   if (kind === 'vacate') target.onVacate({ reason, code, subcode });
   const ending =
     kind === 'vacate'
-      ? ({ why: 'vacate' } as const)
+      ? ({ why: 'vacate', withOutput: subcode === WITH_OUTPUT } as const)
       : ({ why: 'hold', fault: { cause: 'peer', code, subcode, reason } } as const);
   target.post({ on: soft ? 'soft-kill' : 'hard-kill', ending });
   await connection.send((message) => message.int(1));

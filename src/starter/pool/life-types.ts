@@ -28,6 +28,8 @@ export interface PoolEnding {
   readonly why: 'vacate' | 'remove' | 'hold';
   /** The shadow is to hold the job for this: a policy of the startd. */
   readonly fault?: JobFault;
+  /** Its owner wants what there is of its output: `condor_rm -transfer` of 25.x. */
+  readonly withOutput?: boolean;
 }
 
 /** How the shadow is told of the end. */

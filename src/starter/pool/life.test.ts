@@ -16,6 +16,7 @@ const policy: JobFault = { cause: 'cannotExecute', subcode: 0, reason: 'too much
 const EVENTS = {
   vacate: { on: 'soft-kill', ending: { why: 'vacate' } },
   fast: { on: 'hard-kill', ending: { why: 'vacate' } },
+  removal: { on: 'soft-kill', ending: { why: 'vacate', withOutput: true } },
   policy: { on: 'soft-kill', ending: { why: 'hold', fault: policy } },
   startdLost: { on: 'startd-lost' },
   unfit: { on: 'unfit', fault: unfit },
@@ -139,6 +140,12 @@ const ROWS: readonly Row[] = [
     rules: { onEvict: 'streams' },
     events: [...RUNNING, 'vacate', 'evicted', 'sent'],
     actions: [...RAN, 'tell-job soft-kill', 'tell-end', 'send streams', 'report requeue'],
+  },
+  {
+    what: 'a removal that wants the output sends it for good, whatever evictions do',
+    rules: { onEvict: 'streams' },
+    events: [...RUNNING, 'removal', 'evicted', 'sent'],
+    actions: [...RAN, 'tell-job soft-kill', 'tell-end', 'send everything', 'report requeue'],
   },
   {
     what: 'a hard kill has no time to send',

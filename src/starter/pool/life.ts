@@ -142,11 +142,11 @@ function afterJob({ ending, hard, rules }: PoolLife, outcome: JobOutcome): SendO
     return rules?.transfer ? { name: 'sending', output, then } : reporting(then);
   }
   const then = ending === undefined ? requeue() : endingReport(ending, 'requeue');
-  if (hard || outcome.kind === 'lost' || !rules?.transfer || rules.onEvict === 'nothing') {
-    return reporting(then);
-  }
-  const output = { what: rules.onEvict, final: rules.onEvict === 'streams' };
-  return { name: 'sending', output, then };
+  if (hard || outcome.kind === 'lost' || !rules?.transfer) return reporting(then);
+  const what = ending?.withOutput ? 'everything' : rules.onEvict;
+  if (what === 'nothing') return reporting(then);
+  const final = what === 'streams' || ending?.withOutput === true;
+  return { name: 'sending', output: { what, final }, then };
 }
 
 /** Goes on if the shadow is there, else waits for it, as long as there is somebody to wait for. */

@@ -349,9 +349,10 @@ export class PoolWork implements ActivationWork {
       return { what: 'files', files: { kind: 'listed', paths: [] }, streams: plan.streams, final };
     }
     const outcome = this.#progress.result?.outcome;
-    return final && outcome?.kind === 'completed'
-      ? outputTransfer(plan, { how: 'completed', exit: outcome.exit }, this.#core)
-      : outputTransfer(plan, { how: 'evicted' }, this.#core);
+    if (outcome?.kind === 'completed') {
+      return outputTransfer(plan, { how: 'completed', exit: outcome.exit }, this.#core);
+    }
+    return outputTransfer(plan, { how: final ? 'removed with output' : 'evicted' }, this.#core);
   }
 
   #exitOf(report: Exclude<Report, { how: 'fault' }>): PoolExit {
