@@ -114,7 +114,7 @@ test: all check ## everything `check` does, then every test; as root with the po
 	@[ "$$(id -u)" -ne 0 ] || $(MAKE) pool
 	@$(NODE) scripts/test.mjs
 
-bench: bench-hand ## beside HTCondor (CONDOR_ROOT=/path) and bubblewrap; as root in pools as well
+bench: bench-hand ## beside HTCondor and bubblewrap, as root in pools as well (CONDOR_ROOT= names another HTCondor)
 	@[ "$$(id -u)" -ne 0 ] || $(MAKE) bench-pool
 
 bench-hand: all ## command to result and memory, by hand

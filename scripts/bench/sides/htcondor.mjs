@@ -11,18 +11,23 @@ export const name = "HTCondor's condor_starter";
 
 const STARTER = '/usr/sbin/condor_starter';
 
+/** Where HTCondor is: the root of the test pools, unless somebody names another one. */
+function condorRoot() {
+  const pools = process.env.EYRIE_POOLS ?? '/var/tmp/eyrie-pools';
+  return process.env.CONDOR_ROOT ?? path.join(pools, 'trixie/root');
+}
+
 /** Why it cannot be measured here; undefined: it can. */
 export function missing() {
-  const root = process.env.CONDOR_ROOT;
-  if (!root) return 'CONDOR_ROOT is not set: a folder made by debootstrap with condor installed';
-  if (!existsSync(path.join(root, STARTER))) return `${path.join(root, STARTER)} is not there`;
+  const starter = path.join(condorRoot(), STARTER);
+  if (!existsSync(starter)) return `${starter} is not there: make pool, or set CONDOR_ROOT`;
   if (process.getuid() !== 0) return 'it needs root, to run in CONDOR_ROOT';
   return undefined;
 }
 
 /** Mounts the folder and, at its own path in it, the work directory; in our mount namespace. */
 export function prepare({ work, image }) {
-  const root = process.env.CONDOR_ROOT;
+  const root = condorRoot();
   mkdirSync(path.join(root, work), { recursive: true });
   mount('--bind', root, root);
   mount('-t', 'proc', 'proc', path.join(root, 'proc'));
@@ -69,7 +74,7 @@ ${lines.join('\n')}
 /** How a job is run; `result` is where its result ad goes. */
 export function command({ work, situation, jobAd, result }) {
   return {
-    root: process.env.CONDOR_ROOT,
+    root: condorRoot(),
     argv: [
       STARTER,
       // -t: with a log file its child ends before exec when that file is not in the image.
@@ -84,7 +89,7 @@ export function command({ work, situation, jobAd, result }) {
 
 /** Takes the work directory's mount point out of the folder again. */
 export function cleanUp({ work }) {
-  const mountPoint = path.join(process.env.CONDOR_ROOT, work);
+  const mountPoint = path.join(condorRoot(), work);
   spawnSync('umount', [mountPoint]);
   rmdirSync(mountPoint);
 }
