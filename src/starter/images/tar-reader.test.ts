@@ -102,8 +102,11 @@ describe('readTar()', () => {
   });
 
   test('refuses an archive of which one bit was changed in a header', async () => {
-    // The byte after the checksum's NUL means nothing.
-    const meaningful = fc.integer({ min: 0, max: 512 * 8 - 1 }).filter((bit) => bit >> 3 !== 155);
+    // A NUL and a space end the checksum; two spaces would end it as well.
+    const endOfChecksum = [154, 155];
+    const meaningful = fc
+      .integer({ min: 0, max: 512 * 8 - 1 })
+      .filter((bit) => !endOfChecksum.includes(bit >> 3));
     await fc.assert(
       fc.asyncProperty(meaningful, async (bit) => {
         const damaged = Buffer.from(ARCHIVE);
