@@ -57,6 +57,13 @@ describe('a sink of packets', () => {
     assert.equal(taken.length, 3);
   });
 
+  test('gives up a peer that takes nothing any more', async () => {
+    const socket = new Writable({ write: () => undefined }) as unknown as net.Socket;
+    const sink = new PacketSink(socket, 0.05);
+    const failure = await sink.write(packets(5, 10));
+    assert.equal(failure?.message, 'the peer took nothing for 0.05 seconds');
+  });
+
   test('tells why the socket did not take a packet', async () => {
     const socket = new Writable({ write: (_, __, done) => done(new Error('reset')) });
     socket.on('error', () => undefined);

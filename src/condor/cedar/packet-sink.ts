@@ -10,6 +10,9 @@ const AHEAD = 2;
  */
 const TURN = 1024 * 1024;
 
+/** Seconds for the peer to take a packet: as long as one with slow disks may be silent. */
+const PATIENCE = 320;
+
 /** What came of writing: undefined, or why it failed. */
 type Outcome = Error | undefined;
 
@@ -17,7 +20,11 @@ export class PacketSink {
   private queue: Promise<unknown> = Promise.resolve();
   private sinceTurn = 0;
 
-  constructor(private readonly socket: net.Socket) {}
+  /** @param patience seconds for the system, and so the peer, to take a packet */
+  constructor(
+    private readonly socket: net.Socket,
+    private readonly patience = PATIENCE,
+  ) {}
 
   /**
    * Writes packets after all that were given before.
@@ -53,11 +60,17 @@ export class PacketSink {
 
   private writePacket(parts: readonly Buffer[]): Promise<Outcome> {
     return new Promise((resolve) => {
+      const stalled = `the peer took nothing for ${this.patience} seconds`;
+      const limit = setTimeout(() => resolve(new Error(stalled)), this.patience * 1000);
       this.socket.cork();
       for (const [index, part] of parts.entries()) {
         this.sinceTurn += part.length;
         if (index < parts.length - 1) this.socket.write(part);
-        else this.socket.write(part, (failure) => resolve(failure ?? undefined));
+        else
+          this.socket.write(part, (failure) => {
+            clearTimeout(limit);
+            resolve(failure ?? undefined);
+          });
       }
       this.socket.uncork();
     });

@@ -67,7 +67,10 @@ export interface ReceiveOptions {
 export interface CedarConnection {
   /** The peer's address, as messages name it. */
   readonly peer: string;
-  /** Sends one message; resolves when the system has taken it. Messages go out in order of calls. */
+  /**
+   * Sends one message; resolves when the system has taken it. Messages go out in order of calls. A
+   * peer that takes nothing for minutes counts as gone.
+   */
   send(write: (message: MessageWriter) => void): Promise<Result<void, WireError>>;
   /**
    * Sends one message of raw bytes, in packets as large as peers take; for file data. The buffer
