@@ -47,9 +47,24 @@ function verdict(type, data) {
   return undefined;
 }
 
+/** Which suites a test stands in: a suite's start is told before its tests' ends. */
+class Place {
+  #names = new Map();
+
+  began({ file, nesting, name }) {
+    this.#names.set(file, [...(this.#names.get(file) ?? []).slice(0, nesting), name]);
+  }
+
+  /** The names of the suites and of the test: `a queue > when full > refuses`. */
+  of({ file, nesting, name }) {
+    const suites = (this.#names.get(file) ?? []).slice(0, nesting);
+    return [...suites.filter((suite) => suite !== file), name].join(' > ');
+  }
+}
+
 /** The lines for a test that did not simply pass. */
-function story(outcome, file, data) {
-  const where = `${file}:${data.line ?? '?'}: ${data.name}`;
+function story(outcome, file, data, place) {
+  const where = `${file}:${data.line ?? '?'}: ${place.of(data)}`;
   switch (outcome) {
     case 'skip':
       return `skip ${where}: ${[data.skip, data.todo].find((why) => typeof why === 'string') ?? 'no reason given'}\n`;
@@ -106,9 +121,11 @@ function failRun(tally) {
 
 export default async function* reporter(events) {
   const tally = new Tally();
+  const place = new Place();
   const counts = [];
   for await (const { type, data } of events) {
     if (type === 'test:stdout' || type === 'test:stderr') yield data.message;
+    if (type === 'test:start') place.began(data);
     if (type === 'test:diagnostic' && data.nesting === 0) counts.push(`# ${data.message}\n`);
     if (type === 'test:complete' && isFile(data))
       tally.took(sourceName(data.file), data.details.duration_ms);
@@ -117,7 +134,7 @@ export default async function* reporter(events) {
     if (outcome === undefined) continue;
     const file = data.file ? sourceName(data.file) : 'unknown file';
     tally.count(file, outcome);
-    yield story(outcome, file, data);
+    yield story(outcome, file, data, place);
   }
   yield tally.lines();
   yield failRun(tally);

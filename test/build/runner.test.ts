@@ -30,11 +30,11 @@ describe('the test reporter', () => {
     assert.match(stdout, /# tests 2\n# suites 0\n# pass 2\n# fail 0\n(# .*\n)*$/);
   });
 
-  test('tells a failure in full, once, and fails', async (t) => {
+  test('tells a failure in full with its suites, once, and fails', async (t) => {
     const text = `describe('x', () => { test('y', () => { throw new Error('because'); }); });`;
     const { status, stdout } = await runTests(t, text);
     assert.equal(status, 1);
-    assert.match(stdout, /FAIL sample\.test\.mjs:2: y\n {4}Error: because\n/);
+    assert.match(stdout, /FAIL sample\.test\.mjs:2: x > y\n {4}Error: because\n/);
     assert.equal(stdout.match(/because/g)?.length, 1);
     assert.match(stdout, /^# fail 1$/m);
   });

@@ -160,11 +160,14 @@ for (const { name, parts } of KINDS) {
       const marker = newMarker();
       const there = signpost(t);
       const launch = launched(
-        planFor(`${leftovers(marker)} echo > ${there}; : ${marker}; sleep 300`),
+        planFor(`${leftovers(marker)} echo > ${there}; sleep 300; : ${marker}`),
       );
+      t.after(() => launch.signalFamily(9));
       await launch.go();
       await waitUntil(() => fs.existsSync(there), 'the job');
-      await waitUntil(() => processesLeft(marker).length >= 6, 'all the leftovers');
+      // A shell that waits for its vfork'ed child cannot stop before that child calls exec.
+      await waitUntil(() => asleep(marker) === 5, 'all the leftovers to sleep');
+      await waitUntil(() => processesLeft(marker).length === 6, 'all the leftovers');
       const states = () => new Set(processesLeft(marker).map(({ pid }) => stateOf(pid)));
       launch.signalFamily(19);
       await waitUntil(() => isOnly(states(), 'T'), 'all to stop');
@@ -375,7 +378,25 @@ function stateOf(pid: number): string {
   }
 }
 
+/** How many of the processes have got as far as sleep(1). */
+function asleep(marker: string): number {
+  const children = processesLeft(marker).flatMap(({ pid }) => childrenOf(pid));
+  return children.filter((pid) => commandOf(pid) === 'sleep\x00300\x00').length;
+}
+
+function commandOf(pid: number): string {
+  try {
+    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 function childrenOf(pid: number): readonly number[] {
-  const text = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  return text === '' ? [] : text.split(' ').map(Number);
+  try {
+    const text = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    return text === '' ? [] : text.split(' ').map(Number);
+  } catch {
+    return [];
+  }
 }
