@@ -8,6 +8,9 @@ NODE    ?= node
 NPM     ?= npm
 export NODE
 
+# One line a file; V=1 shows whole commands, as in the kernel's build.
+QUIET = $(if $(filter 1,$(V)),,@printf '  %-6s %s\n' $(1) $(2);)
+
 LIB   := dist/lib/eyrie
 NAMES := eyrie condor_starter
 
@@ -40,7 +43,7 @@ LOADER  := $(LIB)/loader.cjs
 
 programs: $(LOADER)
 $(LOADER): $(SOURCES) $(wildcard scripts/build/*.mjs) package.json $(NPM_DONE)
-	$(NODE) scripts/build/bundle.mjs $(LIB)
+	$(call QUIET,BUNDLE,$(LIB))$(NODE) scripts/build/bundle.mjs $(LIB)
 	@touch $@
 
 # -- native -------------------------------------------------------------------------------------
@@ -52,11 +55,11 @@ LD_STATIC := -static -Wl,-z,relro,-z,now,-z,noexecstack -s
 start: $(NAMES:%=dist/bin/%)
 dist/bin/%: native/start/start.c native/start/snapshot_key.h | build/prerequisites.build
 	@mkdir -p $(@D)
-	$(CC) $(C_FLAGS) -DNODE_BUILT_WITH="\"$$($(NODE) -p process.execPath)\"" $(LD_STATIC) -o $@ $<
+	$(call QUIET,CC,$@)$(CC) $(C_FLAGS) -DNODE_BUILT_WITH="\"$$($(NODE) -p process.execPath)\"" $(LD_STATIC) -o $@ $<
 
 build/snapshot-key: native/start/snapshot_key.c native/start/snapshot_key.h | build/prerequisites.build
 	@mkdir -p $(@D)
-	$(CC) $(C_FLAGS) -o $@ $<
+	$(call QUIET,CC,$@)$(CC) $(C_FLAGS) -o $@ $<
 
 native: | build/prerequisites.build
 	@$(MAKE) -C native all
