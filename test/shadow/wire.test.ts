@@ -5,48 +5,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { CedarSocket } from '../../src/condor/cedar/connection';
-import type { MessageReader } from '../../src/condor/cedar/types';
-import { CALLS } from '../../src/condor/shadow/calls';
-import { EXIT_REASONS, type ExitReason } from '../../src/condor/shadow/exit-reasons';
 import { ShadowCalls } from '../../src/condor/shadow/shadow-calls';
-import type { CallError } from '../../src/condor/shadow/types';
-import type { Result } from '../../src/result';
 import { recordedCipher, recording } from '../cedar/support/fixtures';
 import { socketPair } from '../cedar/support/sockets';
 import { messageReader } from './plain-messages';
-
-/** Makes the call that a recorded request is. */
-function repeat(calls: ShadowCalls, request: MessageReader): Promise<Result<unknown, CallError>> {
-  const number = request.int();
-  switch (number) {
-    case CALLS.getJobInfo.number:
-      return calls.getJobInfo();
-    case CALLS.registerStarterInfo.number:
-      return calls.registerStarterInfo(request.ad());
-    case CALLS.getSecuritySessions.number:
-      return calls.securitySessions();
-    case CALLS.registerJobInfo.number:
-      return calls.registerJobInfo(request.ad());
-    case CALLS.beginExecution.number:
-      return calls.beginExecution();
-    case CALLS.eventNotification.number:
-      return calls.eventNotification(request.ad());
-    case CALLS.jobTermination.number:
-      return calls.jobTermination(request.ad());
-    case CALLS.logEvent.number:
-      return calls.logEvent(request.ad());
-    case CALLS.jobExit.number:
-      return calls.jobExit(request.int(), reasonOf(request.int()), request.ad());
-    default:
-      throw new Error(`the recording has call ${number}`);
-  }
-}
-
-function reasonOf(number: number): ExitReason {
-  const found = Object.entries(EXIT_REASONS).find(([, row]) => row.number === number);
-  assert.ok(found);
-  return found[0] as ExitReason;
-}
+import { repeatCall } from './repeat-call';
 
 describe('a whole session with a shadow', () => {
   for (const version of ['23.9.6-missing-output', '25.14.1-normal']) {
@@ -78,7 +41,7 @@ describe('a whole session with a shadow', () => {
       });
       const requests = messages.filter(({ dir }) => dir === 'send');
       for (const { hex } of requests) {
-        const reply = await repeat(calls, messageReader(Buffer.from(hex, 'hex')));
+        const reply = await repeatCall(calls, messageReader(Buffer.from(hex, 'hex')));
         assert.ok(reply.ok, JSON.stringify(reply));
       }
       await new Promise((resolve) => setTimeout(resolve, 50));

@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { messageReader, writeMessage } from '../../../test/shadow/plain-messages';
 import { PlayedShadow } from '../../../test/shadow/played-shadow';
 import { ad, MESSAGES, RUNS } from '../../../test/shadow/recorded';
+import { repeatCall } from '../../../test/shadow/repeat-call';
 import { ClassAd, integerValue, stringValue } from '../classad';
 import type { Result } from '../../result';
 import { type CallName, CALLS } from './calls';
-import { EXIT_REASONS, type ExitReason } from './exit-reasons';
 import { ShadowCalls } from './shadow-calls';
 import type { CallError } from './types';
 
@@ -56,49 +56,13 @@ describe('a genuine session, byte for byte', () => {
       const calls = new ShadowCalls(shadow);
       const sent = messages.filter(([direction]) => direction === 'send');
       for (const [, hex] of sent) {
-        const reply = await repeat(calls, messageReader(Buffer.from(hex, 'hex')));
+        const reply = await repeatCall(calls, messageReader(Buffer.from(hex, 'hex')));
         assert.ok(reply.ok, JSON.stringify(reply));
       }
       assert.equal(waiting.length, 0);
       assert.equal(shadow.requests.length, sent.length);
       assert.ok(sent.length >= 9);
     });
-  }
-
-  /** Makes the call that a recorded request is. */
-  function repeat(
-    calls: ShadowCalls,
-    request: ReturnType<typeof messageReader>,
-  ): Promise<Result<unknown, CallError>> {
-    const number = request.int();
-    switch (number) {
-      case CALLS.getJobInfo.number:
-        return calls.getJobInfo();
-      case CALLS.registerStarterInfo.number:
-        return calls.registerStarterInfo(request.ad());
-      case CALLS.getSecuritySessions.number:
-        return calls.securitySessions();
-      case CALLS.registerJobInfo.number:
-        return calls.registerJobInfo(request.ad());
-      case CALLS.beginExecution.number:
-        return calls.beginExecution();
-      case CALLS.eventNotification.number:
-        return calls.eventNotification(request.ad());
-      case CALLS.jobTermination.number:
-        return calls.jobTermination(request.ad());
-      case CALLS.logEvent.number:
-        return calls.logEvent(request.ad());
-      case CALLS.jobExit.number:
-        return calls.jobExit(request.int(), reasonOf(request.int()), request.ad());
-      default:
-        throw new Error(`the recording has call ${number}`);
-    }
-  }
-
-  function reasonOf(number: number): ExitReason {
-    const found = Object.entries(EXIT_REASONS).find(([, row]) => row.number === number);
-    assert.ok(found);
-    return found[0] as ExitReason;
   }
 });
 
