@@ -47,18 +47,21 @@ function verdict(type, data) {
   return undefined;
 }
 
-/** Which suites a test stands in: a suite's start is told before its tests' ends. */
+/**
+ * Which suites a test stands in. A suite's start is told before its tests' ends, and one file's events
+ * before the next file's; a suite may be declared by another source than its tests.
+ */
 class Place {
-  #names = new Map();
+  #names = [];
 
-  began({ file, nesting, name }) {
-    this.#names.set(file, [...(this.#names.get(file) ?? []).slice(0, nesting), name]);
+  began({ nesting, name }) {
+    this.#names.length = nesting;
+    this.#names[nesting] = name;
   }
 
   /** The names of the suites and of the test: `a queue > when full > refuses`. */
-  of({ file, nesting, name }) {
-    const suites = (this.#names.get(file) ?? []).slice(0, nesting);
-    return [...suites.filter((suite) => suite !== file), name].join(' > ');
+  of({ nesting, name }) {
+    return [...this.#names.slice(0, nesting), name].join(' > ');
   }
 }
 

@@ -41,7 +41,7 @@ const BEFORE_INPUT: readonly CallName[] = [
   'getSecuritySessions',
 ];
 const TO_REGISTERED = [...BEFORE_INPUT, 'registerJobInfo'] as const;
-const TO_BEGUN = [...TO_REGISTERED, 'beginExecution'] as const;
+const TO_BEGUN = [...TO_REGISTERED, 'getUserInfo', 'beginExecution'] as const;
 const TO_END = [...TO_BEGUN, 'eventNotification', 'registerJobInfo'] as const;
 
 const SHADOW_GONE: readonly Case[] = [

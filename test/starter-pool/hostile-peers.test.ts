@@ -23,6 +23,7 @@ const CALLS: readonly CallName[] = [
   'registerStarterInfo',
   'getSecuritySessions',
   'registerJobInfo',
+  'getUserInfo',
   'beginExecution',
   'eventNotification',
   'jobExit',

@@ -123,6 +123,9 @@ export class PoolWork implements ActivationWork {
   async launch(): Promise<JobOutcome> {
     const { log, steps } = this.site;
     const { prepared, sandbox, transfer } = this.#mustHaveJob();
+    // The shadow writes of a transfer when it has reaped the process of it. That this has ended is
+    // known; a question in between gives the shadow its turn, or the job's start could come before it.
+    if (transfer !== undefined) await this.shadow.calls.getUserInfo();
     const begun = await this.shadow.calls.beginExecution();
     if (!begun.ok) log.always(`Cannot tell the shadow of the start: ${callTrouble(begun.error)}`);
     const ended = await runJob({

@@ -3,7 +3,7 @@ import type net from 'node:net';
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { type CedarConnection, CedarSocket, type MessageReader } from '../../../src/condor/cedar';
 import { PacketCipher } from '../../../src/condor/cedar/packet-cipher';
-import type { ClassAd } from '../../../src/condor/classad';
+import { ClassAd, integerValue } from '../../../src/condor/classad';
 import { type CallName, CALLS, type CallRow } from '../../../src/condor/shadow/calls';
 import type { Secrets } from './secrets';
 
@@ -108,6 +108,7 @@ export class PlayedShadow {
     else if (reply === 'none') return;
     else if (reaction === 'refuse') await connection.send((message) => message.int(-1).int(13));
     else if (name === 'getJobInfo') await connection.send((m) => m.int(0).ad(this.jobAd));
+    else if (name === 'getUserInfo') await connection.send((m) => m.int(0).ad(USER_IDS));
     else if (name === 'getSecuritySessions') await this.sendSessions(connection);
     else await connection.send((message) => message.int(0));
   }
@@ -121,6 +122,8 @@ export class PlayedShadow {
     });
   }
 }
+
+const USER_IDS = new ClassAd().set('Uid', integerValue(0)).set('Gid', integerValue(0));
 
 const NAMES = Object.keys(CALLS) as CallName[];
 
