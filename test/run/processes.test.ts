@@ -12,7 +12,9 @@ import { makeSite } from './support/site';
 const skip = skipIf(needsProduct());
 
 /** The job's own pid, and the pids and names of all that it can see. */
-const LOOK = shell('echo $$; sleep 600 & cd /proc; grep -s . [0-9]*/comm');
+const LOOK = shell(
+  'echo $$; sleep 600 & cd /proc; until grep -qsx sleep $!/comm; do :; done; grep -s . [0-9]*/comm',
+);
 
 /** Reads what LOOK wrote. */
 function seen(stdout: string): { own: string; processes: ReadonlyMap<string, string> } {
