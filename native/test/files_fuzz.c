@@ -12,19 +12,10 @@
 #include <string.h>
 
 #include "files/request.h"
-
-static uint64_t random_state;
+#include "test/random.h"
 
 /* What was read: kept, so that the compiler does not leave the reading out. */
 size_t bytes_used;
-
-/* xorshift64*: the same numbers on every machine. */
-static uint32_t random_number(uint32_t below) {
-    random_state ^= random_state >> 12;
-    random_state ^= random_state << 25;
-    random_state ^= random_state >> 27;
-    return (uint32_t)((random_state * 0x2545f4914f6cdd1dull) >> 32) % below;
-}
 
 static void fail(const char *what) {
     fprintf(stderr, "files-fuzz: %s\n", what);

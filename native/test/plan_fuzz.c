@@ -13,24 +13,15 @@
 #include <string.h>
 
 #include "plan.h"
+#include "test/random.h"
 
 struct bytes {
     unsigned char *start;
     size_t length;
 };
 
-static uint64_t random_state;
-
 /* What was read of accepted plans: kept, so that the compiler does not leave the reading out. */
 size_t bytes_used;
-
-/* xorshift64*: the same numbers on every machine. */
-static uint32_t random_number(uint32_t below) {
-    random_state ^= random_state >> 12;
-    random_state ^= random_state << 25;
-    random_state ^= random_state >> 27;
-    return (uint32_t)((random_state * 0x2545f4914f6cdd1dull) >> 32) % below;
-}
 
 static void fail(const char *what) {
     fprintf(stderr, "plan-fuzz: %s\n", what);

@@ -11,6 +11,9 @@ export function sanitized(
   program:
     'plan-fuzz' | 'files-fuzz' | 'eyrie-init' | 'eyrie-tree' | 'eyrie-files' | 'without-calls',
 ): string {
-  execFileSync('make', ['-s', '-C', path.join(TREE, 'native'), 'asan-test'], { stdio: 'pipe' });
+  // Test files run side by side, and two makes of the same objects spoil each other's.
+  const lock = path.join(TREE, 'build/sanitized.lock');
+  const make = ['make', '-s', '-C', path.join(TREE, 'native'), 'asan-test'];
+  execFileSync('flock', [lock, ...make], { stdio: 'pipe' });
   return path.join(TREE, 'build/native/sanitized', program);
 }
