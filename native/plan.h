@@ -150,7 +150,9 @@ enum plan_phase { PHASE_SETUP = 1, PHASE_JOB = 2 };
     S(NO_NEW_PRIVS, 25, JOB, END)                                                                  \
     S(PARENT_DEATH_SIGNAL, 26, JOB, END)                                                           \
     S(DEFAULT_SIGNALS, 27, JOB, END)                                                               \
-    S(EXEC, 28, JOB, PATH, STRINGS, STRINGS)
+    S(EXEC, 28, JOB, PATH, STRINGS, STRINGS)                                                       \
+    S(CGROUP_NAMESPACE, 29, JOB, END)                                                              \
+    S(CGROUP_FILES, 30, JOB, MOUNT_FLAGS, PATH, TEXT)
 
 #define PLAN_STEP_NUMBER(name, number, ...) STEP_##name = number,
 enum plan_op { PLAN_STEPS(PLAN_STEP_NUMBER) STEP_LIMIT };

@@ -1,4 +1,4 @@
-/* Closing many descriptors at once. */
+/* Many descriptors at once. */
 #ifndef EYRIE_DESCRIPTORS_H
 #define EYRIE_DESCRIPTORS_H
 
@@ -7,5 +7,8 @@
  * kernel lacks close_range(2) (before 5.9) the open ones are read from /proc/self/fd.
  */
 void close_descriptors(unsigned first, unsigned last);
+
+/* Raises how many descriptors this process may have to what it may be raised to: RLIMIT_NOFILE. */
+void raise_descriptor_limit(void);
 
 #endif

@@ -38,6 +38,9 @@
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x8u
 #endif
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x10u
+#endif
 
 /* openat2(2)'s argument, and its flags. */
 struct kernel_open_how {
@@ -65,6 +68,54 @@ struct kernel_clone_args {
     uint64_t cgroup;
 };
 
+/* Mounting by descriptor, Linux 5.2: fsopen(2), fsconfig(2), fsmount(2), move_mount(2). */
+#ifndef SYS_move_mount
+#define SYS_move_mount 429
+#endif
+#ifndef SYS_fsopen
+#define SYS_fsopen 430
+#endif
+#ifndef SYS_fsconfig
+#define SYS_fsconfig 431
+#endif
+#ifndef SYS_fsmount
+#define SYS_fsmount 432
+#endif
+#define KERNEL_FSOPEN_CLOEXEC 1
+#define KERNEL_FSCONFIG_SET_FLAG 0
+#define KERNEL_FSCONFIG_SET_STRING 1
+#define KERNEL_FSCONFIG_CMD_CREATE 6
+#define KERNEL_FSMOUNT_CLOEXEC 1
+#define KERNEL_MOVE_MOUNT_F_EMPTY_PATH 0x4
+#define KERNEL_MOVE_MOUNT_T_EMPTY_PATH 0x40
+/* Read-only, no set-uid, no devices, no programs: the numbers of fsmount(2) are mount(2)'s. */
+#define KERNEL_MOUNT_ATTRIBUTES 0xf
+
+static inline int kernel_fsopen(const char *type) {
+    return (int)syscall(SYS_fsopen, type, KERNEL_FSOPEN_CLOEXEC);
+}
+
+/* Sets a parameter; without a value, a flag. */
+static inline int kernel_fsconfig_set(int context, const char *name, const char *value) {
+    return (int)syscall(SYS_fsconfig, context,
+                        value == NULL ? KERNEL_FSCONFIG_SET_FLAG : KERNEL_FSCONFIG_SET_STRING, name,
+                        value, 0);
+}
+
+static inline int kernel_fsconfig_create(int context) {
+    return (int)syscall(SYS_fsconfig, context, KERNEL_FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+}
+
+static inline int kernel_fsmount(int context, uint32_t flags) {
+    return (int)syscall(SYS_fsmount, context, KERNEL_FSMOUNT_CLOEXEC,
+                        flags & KERNEL_MOUNT_ATTRIBUTES);
+}
+
+static inline int kernel_move_mount(int mount, int target) {
+    return (int)syscall(SYS_move_mount, mount, "", target, "",
+                        KERNEL_MOVE_MOUNT_F_EMPTY_PATH | KERNEL_MOVE_MOUNT_T_EMPTY_PATH);
+}
+
 static inline int kernel_openat2(int base, const char *path, const struct kernel_open_how *how) {
     return (int)syscall(SYS_openat2, base, path, how, sizeof *how);
 }
@@ -76,5 +127,8 @@ static inline int kernel_pidfd_open(int pid) {
 static inline int kernel_pidfd_send_signal(int pidfd, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }
+
+/* Signals are numbered from 1 to this: signal(7). */
+#define KERNEL_SIGNALS 64
 
 #endif

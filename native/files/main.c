@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "pass.h"
 
 static unsigned char payload[FILES_PAYLOAD_MAX];
 
@@ -75,28 +76,8 @@ static int give_entry(const struct files_entry *given, const char *name, void *c
 }
 
 /* Passes an open file on; it is closed here. */
-static int pass_descriptor(uint32_t id, int fd, struct failure *failure) {
-    union {
-        struct cmsghdr align;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control = {0};
-    struct iovec data = {.iov_base = &id, .iov_len = sizeof id};
-    struct msghdr message = {
-        .msg_iov = &data,
-        .msg_iovlen = 1,
-        .msg_control = control.bytes,
-        .msg_controllen = sizeof control.bytes,
-    };
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof fd);
-    memcpy(CMSG_DATA(header), &fd, sizeof fd);
-    ssize_t sent;
-    do {
-        sent = sendmsg(FILES_FD_DESCRIPTORS, &message, MSG_NOSIGNAL);
-    } while (sent < 0 && errno == EINTR);
-    int result = sent < 0 ? -errno : 0;
+static int pass_on(uint32_t id, int fd, struct failure *failure) {
+    int result = pass_descriptor(FILES_FD_DESCRIPTORS, id, fd, 0);
     close(fd);
     if (noted(failure, FILES_CALL_SENDMSG, result) == 0) {
         reply.head.descriptor = 1;
@@ -106,7 +87,7 @@ static int pass_descriptor(uint32_t id, int fd, struct failure *failure) {
 
 static void pass_opened(uint32_t id, int fd, struct failure *failure) {
     if (fd >= 0) {
-        pass_descriptor(id, fd, failure);
+        pass_on(id, fd, failure);
     }
 }
 

@@ -1,6 +1,6 @@
 /*
- * The program behind dist/bin/eyrie and dist/bin/condor_starter: it becomes node, running the
- * JavaScript program of its own name.
+ * The program behind each in dist/bin: it becomes node, running the JavaScript program of its own
+ * name.
  *
  *   PREFIX/bin/NAME ARGS...  →  node FLAGS --snapshot-blob PREFIX/lib/eyrie/NAME.KEY.snapshot
  *                                    PREFIX/lib/eyrie/NAME.cjs ARGS...
@@ -39,12 +39,12 @@ static char loader[PATH_MAX + sizeof "/lib/eyrie/loader.cjs"];
 static char bundle[PATH_MAX + sizeof "/lib/eyrie/" + NAME_MAX];
 
 /*
- * Says why we cannot start and ends: with 1 for condor_starter, HTCondor's general failure, and
- * with 125 for eyrie, which leaves the statuses below to the job.
+ * Says why we cannot start and ends: with 1, HTCondor's general failure, where the name is one of
+ * HTCondor's, and with 125 for eyrie, which leaves the statuses below to the job.
  */
 static _Noreturn void fail(const char *what, const char *path, const char *why) {
   fprintf(stderr, "%s: %s %s: %s\n", name ? name : "eyrie", what, path, why);
-  exit(name && strcmp(name, "condor_starter") == 0 ? 1 : 125);
+  exit(name && strncmp(name, "condor_", 7) == 0 ? 1 : 125);
 }
 
 /* PREFIX/bin/NAME, links resolved by the kernel. */

@@ -24,6 +24,7 @@ struct level {
     uint64_t removed; /* entries that went since the directory was last read from its beginning */
     unsigned readings;
     uint64_t failures; /* of the report's, those in here */
+    int is_theirs;     /* for remove-owned: it, or one above it, belongs to the owner */
 };
 
 /* An open directory, and what was read of it. */
@@ -54,6 +55,8 @@ struct work {
     int may_be_missing;
     /* True where a walk that lost its way, as a directory was moved, can begin again at the top. */
     int may_begin_anew;
+    /* True where mounts are left alone in silence, but for those in directories of the owner. */
+    int passes_mounts;
 };
 
 #define WALK_AGAIN 1
@@ -68,9 +71,11 @@ struct tree {
     struct reader readers[DESCRIPTORS];
     struct links links;
     struct tree_report report;
+    uint32_t owner;    /* for remove-owned; 0: nobody */
     uint32_t from_uid; /* for chown */
     uint32_t to_uid;
     uint32_t to_gid;
+    uint32_t mode; /* of the top, in the end */
 };
 
 /* Does the work on `name` below the parent, whatever it is, and fills the report. */
@@ -91,9 +96,10 @@ void tree_count(struct tree *tree, const struct stat *status);
 /* Notes that something at `name` below the present directory failed; `error` is negative. */
 void tree_failed(struct tree *tree, const char *name, int error);
 
-/* The three things that eyrie-tree can do. */
+/* What eyrie-tree can do; tree_chown() is two walks. */
 extern const struct work remove_work;
+extern const struct work remove_owned_work;
 extern const struct work measure_work;
-extern const struct work chown_work;
+void tree_chown(struct tree *tree, const char *name);
 
 #endif

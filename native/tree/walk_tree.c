@@ -11,6 +11,9 @@
 /* Whoever moves directories as fast as they are removed is not waited for endlessly. */
 #define WALKS_MAX 100
 
+/* Nor whoever puts something else in an entry's place each time that it is looked at. */
+#define VISITS_MAX 100
+
 /* The record of getdents64(2). */
 struct entry {
     uint64_t inode;
@@ -70,7 +73,10 @@ static int go_down(struct tree *tree, int fd, const char *name) {
         return result;
     }
     tree_count(tree, &status);
-    tree->levels[tree->depth++] = (struct level){.name = copy, .inode = status.st_ino};
+    int is_theirs = (tree->owner != 0 && status.st_uid == tree->owner) ||
+                    (tree->depth > 0 && present(tree)->is_theirs);
+    tree->levels[tree->depth++] =
+        (struct level){.name = copy, .inode = status.st_ino, .is_theirs = is_theirs};
     read_with(tree, tree->depth, fd);
     return 0;
 }
@@ -140,19 +146,50 @@ static int go_up(struct tree *tree) {
     return 0;
 }
 
+/* Whether something is mounted at an entry: even to look at it can fail then. */
+static int is_mount(int directory, const char *name) {
+    const struct kernel_open_how how = {
+        .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+        .resolve = KERNEL_RESOLVE_NO_XDEV | KERNEL_RESOLVE_BENEATH,
+    };
+    int fd = kernel_openat2(directory, name, &how);
+    if (fd >= 0) {
+        close(fd);
+    }
+    return fd < 0 && errno == EXDEV;
+}
+
+/* Deals with an entry as what it is when it is looked at. Gives 0 or -errno. */
+static int visit_once(struct tree *tree, int directory, const char *name) {
+    struct stat status;
+    const int may_pass =
+        tree->work->passes_mounts && tree->depth > 0 && !present(tree)->is_theirs;
+    if (may_pass && is_mount(directory, name)) {
+        return 0;
+    }
+    if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        return -errno;
+    }
+    if (!S_ISDIR(status.st_mode)) {
+        return tree->work->file(tree, directory, name, &status);
+    }
+    int fd = tree_open(tree, directory, name);
+    if (fd == -EXDEV && may_pass) {
+        return 0;
+    }
+    return fd < 0 ? fd : go_down(tree, fd, name);
+}
+
+/* What was looked at as a directory is a link or a file when it is opened, or the other way about. */
+static int has_changed(int result) {
+    return result == -ELOOP || result == -ENOTDIR || result == -EISDIR;
+}
+
 /* Deals with one entry of an open directory. */
 static void visit(struct tree *tree, int directory, const char *name) {
-    struct stat status;
-    int result;
-    if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
-        result = -errno;
-    } else if (!S_ISDIR(status.st_mode)) {
-        result = tree->work->file(tree, directory, name, &status);
-    } else {
-        result = tree_open(tree, directory, name);
-        if (result >= 0) {
-            result = go_down(tree, result, name);
-        }
+    int result = visit_once(tree, directory, name);
+    for (int i = 0; i < VISITS_MAX && has_changed(result); i++) {
+        result = visit_once(tree, directory, name);
     }
     /* What went away meanwhile is no trouble; a top that was never there is, but for remove. */
     if (result < 0 && (result != -ENOENT || (tree->depth == 0 && !tree->work->may_be_missing))) {
@@ -168,7 +205,8 @@ static const struct entry *next_entry(struct tree *tree) {
             reader->used = 0;
             reader->filled =
                 syscall(SYS_getdents64, reader->fd, reader->entries, sizeof reader->entries);
-            if (reader->filled < 0) {
+            /* A directory that was removed meanwhile has no entries: that is no trouble. */
+            if (reader->filled < 0 && errno != ENOENT) {
                 tree_failed(tree, NULL, -errno);
             }
             if (reader->filled <= 0) {
