@@ -45,13 +45,15 @@ struct process {
     int pid;
     int parent;
     int group;
+    int threads;
     char state;
 };
 
 struct pass {
     int self; /* also the number of our process group */
-    int signal;
+    int signal; /* 0: none */
     int signalled;
+    int discovered; /* met now, and not in the pass before */
     int last_group; /* its members of that moment have the signal */
     uint8_t *now;
     const uint8_t *before;
@@ -86,6 +88,19 @@ static int number_of(const char *text) {
     return number;
 }
 
+/* num_threads of proc_pid_stat(5), counted from the state. */
+#define FIELD_THREADS 17
+
+/* Where the field of a number begins in fields with blanks between them; "" where there is none. */
+static const char *field_of(const char *fields, int number) {
+    for (; number > 0 && *fields != 0; fields++) {
+        if (*fields == ' ') {
+            number--;
+        }
+    }
+    return fields;
+}
+
 /* Reads "PID (name) S PPID PGRP …": the name may hold anything, so the last parenthesis counts. */
 static int read_process(const char *name, struct process *process) {
     char path[32];
@@ -115,6 +130,7 @@ static int read_process(const char *name, struct process *process) {
         .pid = number_of(name),
         .parent = number_of(end + 4),
         .group = group != NULL ? number_of(group + 1) : 0,
+        .threads = number_of(field_of(end + 2, FIELD_THREADS)),
         .state = end[2],
     };
     return 1;
@@ -174,15 +190,18 @@ static void signal_process(struct pass *pass, const char *name, int pid) {
 
 /*
  * True where a signal would change nothing: the process has ended, or is stopped already, or sleeps
- * in the kernel (D) with the signal of the pass before, and will do nothing else when it wakes.
+ * in the kernel (D) with the signal of the pass before, and will do nothing else when it wakes. One
+ * whose first thread has ended (Z) while others run lives; whether those are stopped it does not show.
  */
 static int is_settled(const struct pass *pass, const struct process *process) {
     char state = process->state;
-    if (state == 'Z' || state == 'X') {
+    int is_dead = (state == 'Z' && process->threads <= 1) || state == 'X';
+    if (is_dead) {
         return 1;
     }
-    return pass->signal == SIGSTOP && (state == 'T' || state == 't' ||
-                                       (state == 'D' && is_in(pass->before, process->pid)));
+    return pass->signal == SIGSTOP &&
+           (state == 'T' || state == 't' ||
+            ((state == 'D' || state == 'Z') && is_in(pass->before, process->pid)));
 }
 
 static void visit(struct pass *pass, const char *name) {
@@ -192,13 +211,14 @@ static void visit(struct pass *pass, const char *name) {
         return;
     }
     put_in(pass->now, process.pid);
-    if (!is_settled(pass, &process)) {
+    pass->discovered += !is_in(pass->before, process.pid);
+    if (pass->signal != 0 && !is_settled(pass, &process)) {
         pass->signalled++;
         signal_process(pass, name, process.pid);
     }
 }
 
-int descendants_signal(struct init *init, int signal) {
+int descendants_pass(struct init *init, int signal) {
     static char names[8192] __attribute__((aligned(8)));
     struct pass pass = {.self = init->pid, .signal = signal};
     long bytes;
@@ -217,7 +237,7 @@ int descendants_signal(struct init *init, int signal) {
         for (int i = 0; i < REAPS_PER_READING && reap(init) == REAP_MORE; i++) {
         }
     }
-    return pass.signalled;
+    return pass.signalled + pass.discovered;
 }
 
 void descendants_forget(int pid) {

@@ -6,9 +6,10 @@
 
 /*
  * One pass over /proc that signals each descendant as it is met; SIGSTOP only those that are not
- * stopped yet. Reaps meanwhile. Gives how many were signalled.
+ * stopped yet, and 0 nobody. Reaps meanwhile. Who has a lower pid than its parent is met once a pass has
+ * met the parent. Gives how many were signalled or had not been met before: after 0, all are known.
  */
-int descendants_signal(struct init *init, int signal);
+int descendants_pass(struct init *init, int signal);
 
 /* A pid that was reaped is no descendant's any more. */
 void descendants_forget(int pid);

@@ -15,6 +15,9 @@
 /* More passes than a stop needs: it ends even if somebody else continues what it stops. */
 #define STOP_PASSES 1000
 
+/* Two, and one for each time that pids began anew during the life of a family that does not fork now. */
+#define FINDING_PASSES 16
+
 /*
  * A fork bomb leaves every other process a thousandth of the machine, and whoever is to catch up
  * with it needs more. Nothing is started any more that could inherit this.
@@ -26,9 +29,15 @@ static void hurry(void) {
     }
 }
 
-/* Stops all descendants: passes until one meets none that runs. */
+/* Stops all descendants: passes until one meets none that runs, and nobody new. */
 static void stop_descendants(struct init *init) {
-    for (int i = 0; i < STOP_PASSES && descendants_signal(init, SIGSTOP) > 0; i++) {
+    for (int i = 0; i < STOP_PASSES && descendants_pass(init, SIGSTOP) > 0; i++) {
+    }
+}
+
+/* Makes all descendants known, so that one more pass meets each. */
+static void find_descendants(struct init *init) {
+    for (int i = 0; i < FINDING_PASSES && descendants_pass(init, 0) > 0; i++) {
     }
 }
 
@@ -43,9 +52,11 @@ void family_signal(struct init *init, int signal) {
     }
     if (signal == SIGSTOP || signal == SIGKILL) {
         stop_descendants(init);
+    } else {
+        find_descendants(init);
     }
     if (signal != SIGSTOP) {
-        descendants_signal(init, signal);
+        descendants_pass(init, signal);
     }
     descendants_done();
 }

@@ -9,6 +9,8 @@
 
 static gid_t own_groups[NGROUPS_MAX];
 static gid_t seen_groups[NGROUPS_MAX];
+static uint32_t more_groups[NGROUPS_MAX];
+static struct plan_header more_header;
 
 /*
  * A change of the effective or file system ids makes a process traceable where fs.suid_dumpable
@@ -31,6 +33,28 @@ static int become_effectively(const struct plan *plan) {
     /* At once: else the path that is opened next could be /proc/self/mem, and be the job's. */
     stay_undumpable();
     return 0;
+}
+
+int identity_add_group(struct plan *plan, uint32_t group) {
+    uint32_t count = plan->header->group_count;
+    uint32_t at = 0;
+    if (count == PLAN_NONE || count >= NGROUPS_MAX) {
+        return 0;
+    }
+    while (at < count && plan->groups[at] < group) {
+        at++;
+    }
+    if (at < count && plan->groups[at] == group) {
+        return 1;
+    }
+    memcpy(more_groups, plan->groups, at * sizeof group);
+    more_groups[at] = group;
+    memcpy(more_groups + at + 1, plan->groups + at, (count - at) * sizeof group);
+    more_header = *plan->header;
+    more_header.group_count = count + 1;
+    plan->header = &more_header;
+    plan->groups = more_groups;
+    return 1;
 }
 
 int identity_borrow(const struct plan *plan, struct identity *own) {

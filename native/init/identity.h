@@ -27,6 +27,12 @@ int identity_borrow(const struct plan *plan, struct identity *own);
 int identity_return(const struct identity *own);
 
 /*
+ * Adds a supplementary group to the job's. Gives false where the plan leaves its groups alone, or has
+ * as many as there can be.
+ */
+int identity_add_group(struct plan *plan, uint32_t group);
+
+/*
  * Takes the job's ids for good: groups, gid, uid, in that order. All are read back, and it is
  * tried that user 0 cannot be had again. Gives 0 or -errno (EPERM: an id is not as it should be).
  */

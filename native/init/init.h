@@ -23,6 +23,7 @@ struct init {
     int slot[PLAN_SLOTS]; /* descriptors by slot */
     int proc;             /* the host's /proc */
     int fd_directory;     /* the host's /proc/self/fd */
+    int cgroup;           /* the cgroup that the job is to be born in, or -1 */
     int signals;          /* signalfd of SIGCHLD, until it moves to FD_CHILDREN_SIGNAL */
     mode_t umask;         /* as the starter had it */
     pid_t pid;            /* init's own, as its children see it */

@@ -1,8 +1,8 @@
 /*
  * eyrie-init: carries out a LaunchPlan, starts the job, and stays as its init (the first process of
  * its PID namespace) or, without one, as its subreaper. It is entered with execveat(2) on a
- * descriptor, with an empty environment and the descriptors that launch.h names; it takes no
- * arguments.
+ * descriptor, with an empty environment and the descriptors that launch.h names. With the argument
+ * `apart` it was started by gLExec: apart.h.
  *
  * Being a small program of its own, it shows the job nothing of the starter: no environment, no
  * memory, no open file. See src/job/plan.ts for what a plan means.
@@ -10,15 +10,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/mman.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "apart.h"
+#include "birth.h"
 #include "family.h"
+#include "identity.h"
 #include "init.h"
 #include "kernel.h"
+#include "map_plan.h"
 #include "report.h"
 #include "serve.h"
 #include "settle.h"
@@ -46,27 +50,13 @@ static void close_on_exec(const struct init *init) {
     }
 }
 
-/*
- * Maps the plan and checks it again: this is where it is obeyed. The seals say that nobody can
- * change it or cut it short meanwhile.
- */
+static int enter_cgroups(struct init *init) {
+    int error = birth_prepare(init);
+    return error == 0 ? 1 : failed(INIT_CGROUPS, error);
+}
+
 static int read_plan(struct init *init) {
-    struct stat status;
-    uint32_t offset;
-    const int sealed = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW;
-    int seals = fcntl(FD_PLAN, F_GET_SEALS);
-    if (seals < 0 || fstat(FD_PLAN, &status) != 0) {
-        return failed(INIT_PLAN, errno);
-    }
-    if ((seals & sealed) != sealed || status.st_size > PLAN_LIMIT) {
-        return failed(INIT_PLAN, EINVAL);
-    }
-    size_t length = (size_t)status.st_size;
-    init->bytes = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE, FD_PLAN, 0);
-    if (init->bytes == MAP_FAILED) {
-        return failed(INIT_PLAN, errno);
-    }
-    int result = plan_check(init->bytes, length, &init->plan, &offset);
+    int result = map_plan(init);
     if (result != 0) {
         return failed(INIT_PLAN, -result);
     }
@@ -105,13 +95,19 @@ static int open_proc(struct init *init) {
 }
 
 /* True when the starter says go; false when it is gone, or gave the launch up. */
-static int wait_for_go(void) {
-    char byte;
+static int wait_for_go(struct init *init) {
+    struct go_record go;
     ssize_t bytes;
     do {
-        bytes = read(FD_GO, &byte, 1);
+        bytes = read(FD_GO, &go, sizeof go);
     } while (bytes < 0 && errno == EINTR);
-    return bytes == 1;
+    if (bytes != (ssize_t)sizeof go) {
+        return 0;
+    }
+    if (go.group == PLAN_NONE || identity_add_group(&init->plan, go.group)) {
+        return 1;
+    }
+    return failed(INIT_PLAN, EINVAL);
 }
 
 /*
@@ -127,15 +123,33 @@ static _Noreturn void run_job(struct init *init) {
     _exit(127);
 }
 
-int main(void) {
-    static struct init init;
-    become_init(&init);
-    if (!read_plan(&init)) {
+/* Reads the plan and comes to where it is carried out. Gives -1, or the exit status to end with. */
+static int begin(struct init *init, int is_apart) {
+    if (is_apart && !apart_receive()) {
         return 1;
     }
-    close_on_exec(&init);
+    if (!is_apart) {
+        become_init(init);
+    }
+    if (!read_plan(init)) {
+        return 1;
+    }
+    close_on_exec(init);
+    int status = is_apart ? apart_divide(init) : -1;
+    if (is_apart && status < 0) {
+        become_init(init);
+    }
+    return status;
+}
+
+int main(int argc, char **argv) {
+    static struct init init;
+    int status = begin(&init, argc == 2 && strcmp(argv[1], "apart") == 0);
+    if (status >= 0) {
+        return status;
+    }
     hide(&init, 0);
-    if (!set_up_signals(&init) || !open_proc(&init) || !wait_for_go()) {
+    if (!enter_cgroups(&init) || !set_up_signals(&init) || !open_proc(&init) || !wait_for_go(&init)) {
         return 1;
     }
     hide(&init, 1);
@@ -145,7 +159,7 @@ int main(void) {
     if (carry_out_setup(&init) != 0) {
         return 1;
     }
-    init.job = fork();
+    init.job = birth(&init);
     if (init.job == 0) {
         run_job(&init);
     }

@@ -12,7 +12,6 @@
 #include "steps.h"
 #include "walk.h"
 
-#define KERNEL_SIGNALS 64
 
 /* keyctl(2), linux/keyctl.h */
 #define GET_KEYRING_ID 0

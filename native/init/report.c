@@ -19,3 +19,8 @@ void report_birth(int pid) {
     struct launch_record record = {LAUNCH_BORN, PHASE_OF_INIT, 0, pid};
     report(&record);
 }
+
+void report_apart(int pid) {
+    struct launch_record record = {LAUNCH_APART, PHASE_OF_INIT, 0, pid};
+    report(&record);
+}

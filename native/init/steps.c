@@ -37,6 +37,8 @@ static step_function *const functions[STEP_LIMIT] = {
     [STEP_PARENT_DEATH_SIGNAL] = step_parent_death_signal,
     [STEP_DEFAULT_SIGNALS] = step_default_signals,
     [STEP_EXEC] = step_exec,
+    [STEP_CGROUP_NAMESPACE] = step_cgroup_namespace,
+    [STEP_CGROUP_FILES] = step_cgroup_files,
 };
 
 int base_of(const struct init *init, const union plan_field *field) {
@@ -55,12 +57,16 @@ int fill_slot(struct init *init, const union plan_field *field, int fd) {
     return 0;
 }
 
+int carry_out_step(struct init *init, const struct plan_step *step) {
+    return functions[step->op](init, step->field);
+}
+
 /* Carries out `count` steps from *offset on; stops at the first that fails, and reports it. */
 static int carry_out(struct init *init, uint32_t *offset, uint32_t count, uint32_t phase) {
     struct plan_step step;
     for (uint32_t i = 0; i < count; i++) {
         plan_next(&init->plan, offset, &step);
-        int result = functions[step.op](init, step.field);
+        int result = carry_out_step(init, &step);
         if (result != 0) {
             report_failure(phase, i, -result);
             return result;

@@ -9,6 +9,9 @@ int carry_out_setup(struct init *init);
 /* Comes back only where a step failed. */
 int carry_out_job(struct init *init);
 
+/* One step; gives 0 or -errno. */
+int carry_out_step(struct init *init, const struct plan_step *step);
+
 /* The descriptor of a base field: WALK_FROM_ROOT for PLAN_NONE. */
 int base_of(const struct init *init, const union plan_field *field);
 
@@ -33,6 +36,10 @@ int step_tmpfs(struct init *init, const union plan_field *field);
 int step_proc(struct init *init, const union plan_field *field);
 int step_bind(struct init *init, const union plan_field *field);
 int step_remount(struct init *init, const union plan_field *field);
+
+/* cgroups.c */
+int step_cgroup_namespace(struct init *init, const union plan_field *field);
+int step_cgroup_files(struct init *init, const union plan_field *field);
 
 /* process.c */
 int step_setsid(struct init *init, const union plan_field *field);
