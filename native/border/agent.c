@@ -33,9 +33,11 @@ static int open_sockets(struct sockets *sockets) {
 }
 
 int eyrie_spawn_agent(const struct agent_request *request, struct agent_result *result) {
-    char *argv[] = {"eyrie-files", NULL};
+    char name[sizeof request->name + 1] = {0};
+    char *argv[] = {name, NULL};
     struct sockets sockets;
     memset(result, 0, sizeof *result);
+    memcpy(name, request->name, sizeof request->name);
     int opened = open_sockets(&sockets);
     if (opened != 0) {
         result->call = CALL_SOCKETPAIR;

@@ -2,21 +2,14 @@
  * Questions of `eyrie doctor` to the kernel that only trying answers: a kernel may be too old, built
  * without, told at boot to be without, or behind a container's seccomp filter.
  */
-#include "border.h"
-
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/cn_proc.h>
-#include <linux/connector.h>
 #include <linux/keyctl.h>
-#include <linux/netlink.h>
 #include <linux/seccomp.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "border.h"
@@ -26,9 +19,6 @@
 #define SYS_landlock_create_ruleset 444
 #endif
 #define LANDLOCK_VERSION_FLAG 1u /* LANDLOCK_CREATE_RULESET_VERSION */
-
-/* How long the connector may take to confirm, in milliseconds; it does at once. */
-#define CONNECTOR_PATIENCE 500
 
 static long answer(long result) {
     return result < 0 ? -errno : result;
@@ -115,82 +105,6 @@ static long probe_landlock(void) {
     return answer(syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION_FLAG));
 }
 
-/* struct cn_msg without its open end, which nothing may follow. */
-struct connector_head {
-    struct cb_id id;
-    uint32_t sequence;
-    uint32_t acknowledged;
-    uint16_t length;
-    uint16_t flags;
-};
-_Static_assert(sizeof(struct connector_head) == sizeof(struct cn_msg), "linux/connector.h");
-
-/* A request to the process events connector, or a message from it: linux/connector.h. */
-struct connector_message {
-    struct nlmsghdr netlink;
-    struct connector_head connector;
-    union {
-        enum proc_cn_mcast_op operation;
-        struct proc_event event;
-    };
-} __attribute__((packed, aligned(NLMSG_ALIGNTO)));
-
-/* Up to the end of the shortest event. */
-#define EVENT_LENGTH                                                                               \
-    (offsetof(struct connector_message, event.event_data) +                                        \
-     sizeof ((struct proc_event *)0)->event_data.ack)
-
-/*
- * The kernel confirms a new listener with an event that is none. Until then other events may come.
- */
-static long await_confirmation(int fd) {
-    struct pollfd wait = {.fd = fd, .events = POLLIN};
-    struct connector_message message;
-    for (;;) {
-        int ready = poll(&wait, 1, CONNECTOR_PATIENCE);
-        if (ready < 0) {
-            return -errno;
-        }
-        if (ready == 0) {
-            return -ETIMEDOUT;
-        }
-        ssize_t length = recv(fd, &message, sizeof message, 0);
-        if (length < 0) {
-            /* More events than the socket holds: so it does listen. */
-            return errno == ENOBUFS ? 0 : -errno;
-        }
-        if ((size_t)length >= EVENT_LENGTH && message.event.what == PROC_EVENT_NONE) {
-            return -(long)message.event.event_data.ack.err;
-        }
-    }
-}
-
-static long listen_to_processes(int fd) {
-    struct sockaddr_nl group = {.nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC};
-    if (bind(fd, (struct sockaddr *)&group, sizeof group) < 0) {
-        return -errno;
-    }
-    struct connector_message request = {
-        .netlink = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct cn_msg) + sizeof request.operation),
-                    .nlmsg_type = NLMSG_DONE},
-        .connector = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .length = sizeof request.operation},
-        .operation = PROC_CN_MCAST_LISTEN};
-    if (send(fd, &request, request.netlink.nlmsg_len, 0) < 0) {
-        return -errno;
-    }
-    return await_confirmation(fd);
-}
-
-static long probe_process_events(void) {
-    int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_CONNECTOR);
-    if (fd < 0) {
-        return -errno;
-    }
-    long confirmed = listen_to_processes(fd);
-    close(fd);
-    return confirmed;
-}
-
 /* By number; src/kernel/probe/kernel-calls.ts has the same list, and a test compares them. */
 static long (*const probes[])(void) = {
     [0] = probe_clone3,
@@ -202,7 +116,6 @@ static long (*const probes[])(void) = {
     [6] = probe_session_keyring,
     [7] = probe_seccomp,
     [8] = probe_landlock,
-    [9] = probe_process_events,
 };
 
 /*

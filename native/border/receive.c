@@ -1,4 +1,4 @@
-/* eyrie_receive and eyrie_local_port: see border.h. */
+/* eyrie_receive, eyrie_local_port and eyrie_is_local_peer: see border.h. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -70,6 +70,38 @@ int eyrie_local_port(int socket) {
         return ntohs(address.v4.sin_port);
     case AF_INET6:
         return ntohs(address.v6.sin6_port);
+    default:
+        return -EAFNOSUPPORT;
+    }
+}
+
+static int is_loopback(const struct sockaddr_in6 *address) {
+    const uint8_t *bytes = address->sin6_addr.s6_addr;
+    return IN6_IS_ADDR_LOOPBACK(&address->sin6_addr) ||
+           (IN6_IS_ADDR_V4MAPPED(&address->sin6_addr) && bytes[12] == 127);
+}
+
+int eyrie_is_local_peer(int socket) {
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } address;
+    int type = 0;
+    socklen_t type_length = sizeof type;
+    socklen_t length = sizeof address;
+    if (getpeername(socket, &address.any, &length) != 0 ||
+        getsockopt(socket, SOL_SOCKET, SO_TYPE, &type, &type_length) != 0) {
+        return -errno;
+    }
+    if (type != SOCK_STREAM) {
+        return -ESOCKTNOSUPPORT;
+    }
+    switch (address.any.sa_family) {
+    case AF_INET:
+        return ntohl(address.v4.sin_addr.s_addr) >> 24 == 127;
+    case AF_INET6:
+        return is_loopback(&address.v6);
     default:
         return -EAFNOSUPPORT;
     }

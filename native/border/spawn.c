@@ -110,7 +110,9 @@ static int run_child(void *argument) {
     char *const environment[] = {NULL};
     int result = 0;
     if (spawn->dies_with_parent) {
-        setpgid(0, 0);
+        if (!spawn->keeps_group) {
+            setpgid(0, 0);
+        }
         if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != birth->parent) {
             return child_failed(spawn, CALL_PARENT, ESRCH);
         }

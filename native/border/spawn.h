@@ -21,6 +21,7 @@ struct spawn {
     int descriptors[SPAWN_DESCRIPTORS_MAX];
     int output;                /* becomes standard output, or -1 for /dev/null */
     int dies_with_parent;      /* SIGKILL when the calling thread ends; in a group of its own */
+    int keeps_group;           /* not in one of its own: it reads the terminal */
     enum launch_call call;     /* what failed */
     int error;
 };
