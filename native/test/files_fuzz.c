@@ -113,7 +113,7 @@ int main(int argc, char **argv) {
         return 2;
     }
     unsigned long count = strtoul(argv[1], NULL, 10);
-    random_state = strtoull(argv[2], NULL, 10) | 1;
+    random_state = 2 * strtoull(argv[2], NULL, 10) + 1;
     for (unsigned long i = 0; i < count; i++) {
         struct files_request request = {.id = (uint32_t)i, .operation = random_number(12)};
         request.length = (uint32_t)(request.operation == FILES_BEGIN ? make_begin(bytes)

@@ -195,7 +195,7 @@ int main(int argc, char **argv) {
         return 0;
     }
     if (argc >= 5 && strcmp(argv[1], "mutate") == 0) {
-        random_state = strtoull(argv[3], NULL, 10) | 1;
+        random_state = 2 * strtoull(argv[3], NULL, 10) + 1;
         for (int i = 4; i < argc; i++) {
             mutate(read_file(argv[i]), strtoul(argv[2], NULL, 10));
         }
