@@ -3,7 +3,8 @@ import { Buffer } from 'node:buffer';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
-import { pidfdSignal, receive } from './border';
+import { pidfdSignal } from './border';
+import { receive } from './border-sockets';
 import {
   decodeReply,
   encodeRequest,

@@ -1,50 +1,70 @@
 /**
- * The FFI border: everything that JavaScript asks of libeyrie, native/border/border.h. Numbers
- * and Buffers go in, a number comes out: 0 or more, or -errno.
- *
- * ffi-napi and ref-napi take 19 ms to load, each function some more, so both happen at first use.
- * No function is ever called `.async`: that runs on another thread, and what these calls do belongs
- * to the thread that makes them.
+ * The FFI border: everything that JavaScript asks of libeyrie, native/border/border.h, but for sockets
+ * (`border-sockets.ts`). Numbers and Buffers go in, a number comes out: 0 or more, or -errno.
  */
-import type * as Ffi from 'ffi-napi';
-import type * as Ref from 'ref-napi';
-import { nativePath } from './native-files';
-import { type StructType, structType } from './struct-type';
-import {
+import { type Answer, border, call, isLoaded } from './border-library';
+import type {
   AGENT_REQUEST,
   AGENT_RESULT,
+  ENTER_REQUEST,
+  ENTER_RESULT,
+  DAEMON_REQUEST,
+  DAEMON_RESULT,
   HELPER_REQUEST,
   HELPER_RESULT,
   LAUNCH_REQUEST,
   LAUNCH_RESULT,
-  PLAN_HEADER,
-  RECEIVE_RESULT,
-  type StructFields,
-  type StructValues,
+  SCRIPT_REQUEST,
+  SCRIPT_RESULT,
+  StructValues,
   WAIT_RESULT,
 } from './structs';
-
-/** What a call gave: its number, and what it wrote into its result. */
-export interface Answer<Fields extends StructFields> {
-  readonly returned: number;
-  readonly result: StructValues<Fields>;
-}
 
 /** Starts eyrie-init on a plan. Must be called on the main thread, as all of these. */
 export function launch(
   plan: Buffer,
   request: StructValues<typeof LAUNCH_REQUEST>,
 ): Answer<typeof LAUNCH_RESULT> {
+  return callLaunch('eyrie_launch', plan, request);
+}
+
+/** Prepares the same for an eyrie-init that somebody else starts. */
+export function packLaunch(
+  plan: Buffer,
+  request: StructValues<typeof LAUNCH_REQUEST>,
+): Answer<typeof LAUNCH_RESULT> {
+  return callLaunch('eyrie_pack_launch', plan, request);
+}
+
+function callLaunch(
+  name: string,
+  plan: Buffer,
+  request: StructValues<typeof LAUNCH_REQUEST>,
+): Answer<typeof LAUNCH_RESULT> {
   const { ref, types } = border();
   const result = ref.alloc(types.launchResult);
   const given = ref.alloc(types.launchRequest, request);
-  const returned = call('eyrie_launch', [
+  const returned = call(name, [
     [ref.refType(types.planHeader), plan],
     ['uint32', plan.length],
     [ref.refType(types.launchRequest), given],
     [ref.refType(types.launchResult), result],
   ]);
   return { returned, result: types.launchResult.get(result, 0) };
+}
+
+/** Starts a program with this process's ids and environment, see border.h. */
+export function spawnScript(
+  request: StructValues<typeof SCRIPT_REQUEST>,
+): Answer<typeof SCRIPT_RESULT> {
+  const { ref, types } = border();
+  const result = ref.alloc(types.scriptResult);
+  const given = ref.alloc(types.scriptRequest, request);
+  const returned = call('eyrie_spawn_script', [
+    [ref.refType(types.scriptRequest), given],
+    [ref.refType(types.scriptResult), result],
+  ]);
+  return { returned, result: types.scriptResult.get(result, 0) };
 }
 
 /** Starts a native helper program. */
@@ -61,18 +81,80 @@ export function spawnHelper(
   return { returned, result: types.helperResult.get(result, 0) };
 }
 
-/** Starts eyrie-files. */
+/** Starts eyrie-files, eyrie-families or eyrie-control, by the name of the program. */
 export function spawnAgent(
-  request: StructValues<typeof AGENT_REQUEST>,
+  name: string,
+  { program, directory }: Omit<StructValues<typeof AGENT_REQUEST>, 'name'>,
 ): Answer<typeof AGENT_RESULT> {
   const { ref, types } = border();
   const result = ref.alloc(types.agentResult);
+  const request = { program, directory, name: Buffer.from(`${name}\0`, 'latin1') };
   const given = ref.alloc(types.agentRequest, request);
   const returned = call('eyrie_spawn_agent', [
     [ref.refType(types.agentRequest), given],
     [ref.refType(types.agentResult), result],
   ]);
   return { returned, result: types.agentResult.get(result, 0) };
+}
+
+/** Starts eyrie-enter. */
+export function enter(
+  plan: Buffer,
+  request: StructValues<typeof ENTER_REQUEST>,
+): Answer<typeof ENTER_RESULT> {
+  const { ref, types } = border();
+  const result = ref.alloc(types.enterResult);
+  const given = ref.alloc(types.enterRequest, request);
+  const returned = call('eyrie_enter', [
+    [ref.refType(types.planHeader), plan],
+    ['uint32', plan.length],
+    [ref.refType(types.enterRequest), given],
+    [ref.refType(types.enterResult), result],
+  ]);
+  return { returned, result: types.enterResult.get(result, 0) };
+}
+
+/** Bytes of a terminal's state. */
+const TERMINAL_STATE = 128;
+
+/** A terminal's state, tcgetattr(3), for {@link restoreTerminal}; undefined: it is no terminal. */
+export function saveTerminal(terminal: number): Buffer | undefined {
+  const state = Buffer.alloc(TERMINAL_STATE);
+  const returned = call('eyrie_terminal_save', [
+    ['int', terminal],
+    [border().ref.refType('char'), state],
+  ]);
+  return returned < 0 ? undefined : state;
+}
+
+/** Gives a terminal the state that it had. 0 or -errno. */
+export function restoreTerminal(terminal: number, state: Buffer): number {
+  return call('eyrie_terminal_restore', [
+    ['int', terminal],
+    [border().ref.refType('char'), state],
+  ]);
+}
+
+/** Starts a program that outlives this process. */
+export function startDaemon(
+  request: StructValues<typeof DAEMON_REQUEST>,
+): Answer<typeof DAEMON_RESULT> {
+  const { ref, types } = border();
+  const result = ref.alloc(types.daemonResult);
+  const given = ref.alloc(types.daemonRequest, request);
+  const returned = call('eyrie_start_daemon', [
+    [ref.refType(types.daemonRequest), given],
+    [ref.refType(types.daemonResult), result],
+  ]);
+  return { returned, result: types.daemonResult.get(result, 0) };
+}
+
+/** mkfifo(3): 0 or -errno. */
+export function makeFifo(path: string, mode: number): number {
+  return call('eyrie_make_fifo', [
+    ['string', path],
+    ['uint32', mode],
+  ]);
 }
 
 /**
@@ -99,23 +181,6 @@ export function pidfdSignal(pidfd: number, signal: number): number {
 }
 
 /**
- * recvmsg(2) on a Unix socket without waiting: fills the buffer, and gives the descriptor that came
- * with the bytes, close-on-exec and the caller's to close; -1: none. `returned` is the number of
- * bytes, 0 at the end, -EAGAIN where nothing is there yet, or another -errno.
- */
-export function receive(socket: number, buffer: Buffer): Answer<typeof RECEIVE_RESULT> {
-  const { ref, types } = border();
-  const result = ref.alloc(types.receiveResult);
-  const returned = call('eyrie_receive', [
-    ['int', socket],
-    [ref.refType('char'), buffer],
-    ['uint32', buffer.length],
-    [ref.refType(types.receiveResult), result],
-  ]);
-  return { returned, result: types.receiveResult.get(result, 0) };
-}
-
-/**
  * Shuts this process to others of the same user: they can neither trace it nor read its memory,
  * environment, descriptors and maps (PR_SET_DUMPABLE(2const)), and it leaves no core. What it
  * executes is open again. 0 or -errno.
@@ -124,9 +189,94 @@ export function hide(): number {
   return call('eyrie_hide', []);
 }
 
-/** The port that a socket of IP is bound to, getsockname(2); or -errno. */
-export function localPort(socket: number): number {
-  return call('eyrie_local_port', [['int', socket]]);
+/**
+ * Locks an open file for as long as it is open, flock(2): 0, -EWOULDBLOCK where somebody else has
+ * locked it, or another -errno. Does not wait.
+ */
+export function lockFile(descriptor: number): number {
+  return call('eyrie_lock_file', [['int', descriptor]]);
+}
+
+/** An eventfd(2), the caller's to close; a read of it waits. Or -errno. */
+export function eventDescriptor(): number {
+  return call('eyrie_event_descriptor', []);
+}
+
+/**
+ * Refuses processes in a cgroup of version 2 some character devices, see border.h.
+ *
+ * @param cgroup a descriptor of its directory
+ * @returns 0 or -errno
+ */
+export function denyDevices(
+  cgroup: number,
+  devices: readonly { readonly major: number; readonly minor: number }[],
+): number {
+  const { ref } = border();
+  // At least one: a pointer to nothing is none.
+  const numbers = Buffer.alloc(8 * Math.max(devices.length, 1));
+  for (const [index, { major, minor }] of devices.entries()) {
+    numbers.writeUInt32LE(major, 8 * index);
+    numbers.writeUInt32LE(minor, 8 * index + 4);
+  }
+  return call('eyrie_deny_devices', [
+    ['int', cgroup],
+    [ref.refType('uint32'), numbers],
+    ['uint32', devices.length],
+  ]);
+}
+
+/** mount(2) on a directory that no job can exchange. 0 or -errno. */
+export function mount(
+  source: string,
+  target: string,
+  type: string,
+  flags: number,
+  data: string,
+): number {
+  return call('eyrie_mount', [
+    ['string', source],
+    ['string', target],
+    ['string', type],
+    ['uint32', flags],
+    ['string', data],
+  ]);
+}
+
+/** Takes away what is mounted on a path, even if it is in use. 0 or -errno. */
+export function unmount(path: string): number {
+  return call('eyrie_unmount', [['string', path]]);
+}
+
+/** Sets space aside for a file: fallocate(2). 0 or -errno. */
+export function allocate(descriptor: number, mebibytes: number): number {
+  return call('eyrie_allocate', [
+    ['int', descriptor],
+    ['uint32', mebibytes],
+  ]);
+}
+
+/**
+ * Sets space aside behind the end of a file, whose size stays as it is: fallocate(2). 0 or -errno.
+ */
+export function reserve(descriptor: number, bytes: number): number {
+  return call('eyrie_reserve', [
+    ['int', descriptor],
+    ['uint32', bytes],
+  ]);
+}
+
+/** Makes a block device of a file: its descriptor, the caller's to close; or -errno. */
+export function attachLoop(backing: number): number {
+  return call('eyrie_attach_loop', [['int', backing]]);
+}
+
+/** Sends a line to the system's log, syslog(3), as a notice of a daemon. */
+export function writeSyslog(program: string, text: string): void {
+  call('eyrie_syslog', [
+    ['string', program],
+    ['string', text],
+  ]);
 }
 
 /**
@@ -153,33 +303,16 @@ export function giveBackMemory(heapFile: string): number {
 
 /** Ends the process with a status, without node's leave-taking; only if the library is loaded. */
 export function endNow(status: number): void {
-  if (loaded !== undefined) call('eyrie_end', [['int', status]]);
+  if (isLoaded()) call('eyrie_end', [['int', status]]);
 }
 
 /**
- * unshare(2), mount(2), chroot(2): for `eyrie doctor`, in a probe child that is thrown away. Node's
+ * unshare(2), chroot(2): for `eyrie doctor`, in a probe child that is thrown away. Node's
  * own process never calls them: after unshare(CLONE_NEWNS) its synchronous file calls see the new
  * mounts and its asynchronous ones, which run on other threads, the old. 0 or -errno.
  */
 export function unshare(flags: number): number {
   return call('eyrie_unshare', [['uint32', flags]]);
-}
-
-/** See {@link unshare}. */
-export function mount(
-  source: string,
-  target: string,
-  type: string,
-  flags: number,
-  data: string,
-): number {
-  return call('eyrie_mount', [
-    ['string', source],
-    ['string', target],
-    ['string', type],
-    ['uint32', flags],
-    ['string', data],
-  ]);
 }
 
 /** See {@link unshare}. */
@@ -195,70 +328,4 @@ export function clone(flags: number): number {
 /** Asks the kernel whether it has a call, by the number in native/border/probe.c. */
 export function probe(number: number): number {
   return call('eyrie_probe', [['uint32', number]]);
-}
-
-/** The loaded libraries, and the structs as ref-napi types. */
-interface Border {
-  readonly ffi: typeof Ffi;
-  readonly ref: typeof Ref;
-  readonly library: Ffi.DynamicLibrary;
-  readonly functions: Map<string, NativeFunction>;
-  readonly types: {
-    readonly planHeader: StructType<typeof PLAN_HEADER>;
-    readonly launchRequest: StructType<typeof LAUNCH_REQUEST>;
-    readonly launchResult: StructType<typeof LAUNCH_RESULT>;
-    readonly helperRequest: StructType<typeof HELPER_REQUEST>;
-    readonly helperResult: StructType<typeof HELPER_RESULT>;
-    readonly agentRequest: StructType<typeof AGENT_REQUEST>;
-    readonly agentResult: StructType<typeof AGENT_RESULT>;
-    readonly waitResult: StructType<typeof WAIT_RESULT>;
-    readonly receiveResult: StructType<typeof RECEIVE_RESULT>;
-  };
-}
-
-type Value = number | Buffer | string;
-type NativeFunction = (...values: readonly Value[]) => number;
-
-let loaded: Border | undefined;
-
-function border(): Border {
-  loaded ??= load();
-  return loaded;
-}
-
-function load(): Border {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- see the head of this file
-  const ffi = require('ffi-napi') as typeof Ffi;
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- likewise
-  const ref = require('ref-napi') as typeof Ref;
-  return {
-    ffi,
-    ref,
-    library: new ffi.DynamicLibrary(nativePath('libeyrie.so'), ffi.DynamicLibrary.FLAGS.RTLD_NOW),
-    functions: new Map(),
-    types: {
-      planHeader: structType(ref, 'plan_header', PLAN_HEADER),
-      launchRequest: structType(ref, 'launch_request', LAUNCH_REQUEST),
-      launchResult: structType(ref, 'launch_result', LAUNCH_RESULT),
-      helperRequest: structType(ref, 'helper_request', HELPER_REQUEST),
-      helperResult: structType(ref, 'helper_result', HELPER_RESULT),
-      agentRequest: structType(ref, 'agent_request', AGENT_REQUEST),
-      agentResult: structType(ref, 'agent_result', AGENT_RESULT),
-      waitResult: structType(ref, 'wait_result', WAIT_RESULT),
-      receiveResult: structType(ref, 'receive_result', RECEIVE_RESULT),
-    },
-  };
-}
-
-/** Calls a function of the library by name, with each argument's type and value. */
-function call(name: string, parameters: readonly [type: Ref.TypeLike, value: Value][]): number {
-  const { ffi, library, functions } = border();
-  let bound = functions.get(name);
-  if (bound === undefined) {
-    const types = parameters.map(([type]) => type);
-    // The package's types tell nothing of parameters that are known at run time only.
-    bound = ffi.ForeignFunction(library.get(name), 'int', types) as unknown as NativeFunction;
-    functions.set(name, bound);
-  }
-  return bound(...parameters.map(([, value]) => value));
 }

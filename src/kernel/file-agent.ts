@@ -77,7 +77,7 @@ export async function startFileAgent({
   const begin = encodeBegin(0, identity, names);
   if (begin === undefined) return err({ call: 'start eyrie-files', errno: E2BIG });
   const program = nativeDescriptor('eyrie-files');
-  const { returned, result } = spawnAgent({ program, directory });
+  const { returned, result } = spawnAgent('eyrie-files', { program, directory });
   if (returned < 0) {
     const call = `start eyrie-files: ${LAUNCH_CALLS[result.call] ?? ''}`;
     return err({ call, errno: -returned });

@@ -28,7 +28,7 @@ const ARGUMENTS_SIZE = HELPER_REQUEST.arguments[1];
  * @throws where the native part is not installed.
  */
 export async function runHelper(
-  program: 'eyrie-tree',
+  program: 'eyrie-tree' | 'eyrie-account',
   args: readonly string[],
   input: number,
 ): Promise<Result<HelperOutput, LaunchError>> {

@@ -4,6 +4,7 @@
  */
 import type { LaunchPlan, StepFailure } from '../job/plan';
 import type { Result } from '../result';
+import type { ChildEnd } from './reap';
 
 /** CPU seconds and memory of finished processes, getrusage(2). */
 export interface ResourceUsage {
@@ -34,25 +35,46 @@ export interface InitLost {
   readonly reason: string;
 }
 
+/**
+ * Who reaches an eyrie-init that another process of ours has made, as another user: it is none of our
+ * children, and kill(2) may be refused.
+ */
+export interface ApartKeeper {
+  /** Whose words tell why it ended: `gLExec`. */
+  readonly name: string;
+  /** Sends eyrie-init a signal, sooner or later. */
+  signalInit(pid: number, signal: number): void;
+  /** Reaps our child, once eyrie-init has ended; undefined: somebody else has. */
+  reap(pidfd: number): Promise<ChildEnd | undefined>;
+}
+
 /** A job that was cloned; it has not run an instruction of its own before `go`. */
 export interface Launch {
-  /** eyrie-init's pid on the host. */
+  /** The pid on the host of our child: eyrie-init, or who has started it. */
   readonly pid: number;
-  /** A pidfd of eyrie-init. */
+  /** A pidfd of it. */
   readonly pidfd: number;
   /**
    * Writes the id maps, if the plan has them, and lets the launch proceed. Resolves when the job's
    * exec succeeded, with its host pid as {@link jobPid} had it then (for the record: a short job
    * has ended by now), or with the step that failed, or with a call that belongs to no step (an id
    * map, the fork).
+   *
+   * @param group one more supplementary group for the job
    */
-  go(): Promise<Result<number | undefined, StepFailure | LaunchError>>;
+  go(
+    group?: number,
+  ): Promise<Result<number | undefined, StepFailure | LaunchError | LaunchRefusal>>;
   /** Gives the launch up before `go`: eyrie-init ends without carrying out a step. */
   cancel(): void;
   /** Sends a signal to the job's main process. No effect once it ended. */
   signalJob(signal: number): void;
   /** Sends a signal to every process of the job (SIGSTOP, SIGCONT, SIGKILL …). */
   signalFamily(signal: number): void;
+  /** Lets eyrie-init itself go on, where somebody has stopped it with the job. */
+  wake(): void;
+  /** eyrie-init's pid on the host; undefined: it has not told yet. */
+  initPid(): number | undefined;
   /** Host pid of the job's main process; undefined before exec and after its end. */
   jobPid(): number | undefined;
   /**
@@ -62,12 +84,28 @@ export interface Launch {
   readonly exited: Promise<Result<JobExit, InitLost>>;
 }
 
+/**
+ * Where init and the job are born. They have a cgroup each: who freezes or kills the job's must still
+ * be able to speak to init.
+ */
+export interface BirthCgroups {
+  readonly init: number;
+  readonly job: number;
+}
+
+/** The cgroups of a launch, as descriptors; they stay open in the starter. */
+export interface LaunchCgroups {
+  /** Cgroup v2 directories to be born in (CLONE_INTO_CGROUP); undefined: the starter's own. */
+  readonly birth: BirthCgroups | undefined;
+  /** `tasks` files, open for writing, of cgroups of version 1: init enters them first of all. */
+  readonly joined: readonly number[];
+}
+
 /** What a launch needs beside the plan. */
 export interface LaunchOptions {
   /** Descriptors for the plan's `inherit` steps, by index. They stay open in the starter. */
   readonly descriptors?: readonly number[];
-  /** A cgroup v2 directory's descriptor to be born in (CLONE_INTO_CGROUP). */
-  readonly cgroup?: number;
+  readonly cgroups?: LaunchCgroups | undefined;
 }
 
 /** A call that belongs to no step of the plan failed, or the native part refused the plan. */
@@ -78,8 +116,23 @@ export interface LaunchError {
   readonly errno: number;
 }
 
+/** Somebody else was asked to launch the job, and says in words of its own why it is not. */
+export interface LaunchRefusal {
+  /** A row of the table of faults (job/faults.ts), or another word: then the job is not at fault. */
+  readonly cause: string;
+  /** A sentence for a person. */
+  readonly reason: string;
+  /** Positive, or 0 where no system call failed. */
+  readonly errno: number;
+}
+
 /** Starts a plan; see {@link Launch}. */
 export type StartLaunch = (
   plan: LaunchPlan,
   options?: LaunchOptions,
-) => Result<Launch, LaunchError>;
+) => Result<LocalLaunch, LaunchError>;
+
+/** A launch of this process's own. */
+export interface LocalLaunch extends Launch {
+  go(group?: number): Promise<Result<number | undefined, StepFailure | LaunchError>>;
+}

@@ -6,7 +6,15 @@ import path from 'node:path';
 declare const __EYRIE_ROOT__: string | undefined;
 
 /** The shared library, and the static programs. */
-export type NativeFile = 'libeyrie.so' | 'eyrie-init' | 'eyrie-tree' | 'eyrie-files';
+export type NativeFile =
+  | 'libeyrie.so'
+  | 'eyrie-init'
+  | 'eyrie-tree'
+  | 'eyrie-account'
+  | 'eyrie-files'
+  | 'eyrie-enter'
+  | 'eyrie-families'
+  | 'eyrie-control';
 
 /** The path of a native file: in the installation that this bundle is part of, or in dist/. */
 export function nativePath(file: NativeFile): string {

@@ -167,6 +167,7 @@ function fieldsOf(step: Step): readonly FieldValue[] {
       return [PROPAGATIONS[step.kind], step.path];
     case 'tmpfs':
     case 'proc':
+    case 'cgroup-files':
       return [bitsOf(MOUNT_FLAGS, step.flags), step.target, step.options];
     case 'bind':
       return [step.source, step.target];
@@ -194,6 +195,7 @@ function fieldsOf(step: Step): readonly FieldValue[] {
       return [step.path, step.argv, step.envp];
     case 'setsid':
     case 'session-keyring':
+    case 'cgroup-namespace':
     case 'drop-bounding-set':
     case 'ids':
     case 'drop-capabilities':

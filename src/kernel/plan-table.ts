@@ -141,6 +141,8 @@ export const STEPS: Readonly<Record<StepOp, StepRow>> = {
   'parent-death-signal': { number: 26, phase: 'job', fields: [] },
   'default-signals': { number: 27, phase: 'job', fields: [] },
   exec: { number: 28, phase: 'job', fields: ['PATH', 'STRINGS', 'STRINGS'] },
+  'cgroup-namespace': { number: 29, phase: 'job', fields: [] },
+  'cgroup-files': { number: 30, phase: 'job', fields: ['MOUNT_FLAGS', 'PATH', 'TEXT'] },
 };
 
 /** The bits of a list of names. */

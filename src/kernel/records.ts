@@ -1,6 +1,13 @@
 /** The records of eyrie-init's pipes as bytes: native/launch.h. Pure. */
 import { Buffer } from 'node:buffer';
-import { CONTROL_RECORD, EXIT_RECORD, LAUNCH_RECORD, type StructFields } from './structs';
+import { PLAN_NONE } from './plan-table';
+import {
+  CONTROL_RECORD,
+  EXIT_RECORD,
+  GO_RECORD,
+  LAUNCH_RECORD,
+  type StructFields,
+} from './structs';
 import type { JobExit } from './launch-types';
 
 const MICROSECONDS = 1e6;
@@ -11,6 +18,8 @@ export const CONTROL_KINDS = { job: 1, family: 2 } as const;
 /** A launch_record: the job's process was born, or something failed. */
 export type LaunchRecord =
   | { readonly kind: 'born'; readonly pid: number | undefined }
+  /** Init's own pid, where another process than the starter has made it. */
+  | { readonly kind: 'apart'; readonly pid: number }
   | {
       readonly kind: 'failed';
       readonly phase: 'init' | 'setup' | 'job';
@@ -24,12 +33,14 @@ export const EXIT_RECORD_SIZE = sizeOf(EXIT_RECORD);
 
 const PHASES = ['init', 'setup', 'job'] as const;
 const BORN = 1;
+const APART = 3;
 
 /** Decodes a launch_record. */
 export function decodeLaunchRecord(bytes: Buffer): LaunchRecord {
   const [kind, phase, index] = [0, 4, 8].map((offset) => bytes.readUInt32LE(offset));
   const number = bytes.readInt32LE(12);
   if (kind === BORN) return { kind: 'born', pid: number > 0 ? number : undefined };
+  if (kind === APART) return { kind: 'apart', pid: number };
   return { kind: 'failed', phase: PHASES[phase ?? 0] ?? 'init', index: index ?? 0, errno: number };
 }
 
@@ -52,6 +63,13 @@ export function decodeExitRecord(bytes: Buffer): JobExit {
       blocksOut,
     },
   };
+}
+
+/** Encodes a go_record, with one more supplementary group for the job or none. */
+export function encodeGoRecord(group: number | undefined): Buffer {
+  const bytes = Buffer.alloc(sizeOf(GO_RECORD));
+  bytes.writeUInt32LE(group ?? PLAN_NONE, 0);
+  return bytes;
 }
 
 /** Encodes a control_record. */

@@ -8,7 +8,7 @@ import os from 'node:os';
 import { err, ok, type Result } from '../result';
 import { errnoText } from './errno';
 import { runHelper } from './helper';
-import { TREE_REPORT } from './structs';
+import { TREE_REFUSALS, TREE_REPORT } from './structs';
 
 /** What was found. Hard links to one file are measured once. */
 export interface TreeReport {
@@ -32,14 +32,23 @@ export interface TreeError {
   readonly failures: number;
   /** What was done all the same. */
   readonly report: TreeReport | undefined;
+  /**
+   * Why {@link chownTree} refused the first of them: it is neither side's, a file with several names, or
+   * a device. Undefined: the system refused it.
+   */
+  readonly refusal?: 'owner' | 'link' | 'device' | undefined;
+  /** Of {@link chownTree}: nothing was changed. */
+  readonly isUntouched?: boolean;
 }
 
 /** Whom {@link chownTree} takes a tree from, and gives it to. */
 export interface ChangeOfOwner {
-  /** A file with several hard links is given on only if this uid, or the new one, owns it. */
+  /** Whose it is now. */
   readonly from: number;
   readonly uid: number;
   readonly gid: number;
+  /** Permission bits that the top gets. */
+  readonly mode: number;
 }
 
 /**
@@ -65,20 +74,41 @@ export async function measureTree(
 }
 
 /**
- * Gives `name` in a directory, and everything in it, to another owner. Set-user-id and set-group-id
- * bits are dropped. Needs root. Parameters as for {@link removeTree}.
+ * Gives the directory `name` in a directory, and everything in it, to another owner. Needs root.
+ *
+ * Nothing changes where an entry belongs to neither side, is a device or a file with several names, or is
+ * mounted: all that is found is counted, the first is named. What was broken off half way can be done
+ * again, in either direction; the top is root's, and shut, until all is done.
+ *
+ * Set-id bits, capabilities and access control lists go, and so does the right of others than the
+ * owner to write to directories. Parameters as for {@link removeTree}.
  */
 export async function chownTree(
   parent: string | number,
   name: string,
-  owner: ChangeOfOwner,
+  { from, gid, mode, uid }: ChangeOfOwner,
 ): Promise<Result<TreeReport, TreeError>> {
-  const ids = [owner.from, owner.uid, owner.gid].map(String);
+  const ids = [from, uid, gid].map(String);
   return await work(
     parent,
-    ['chown', ...ids, name],
-    `Cannot give ${where(parent, name)} to uid ${owner.uid}`,
+    ['chown', ...ids, mode.toString(8), name],
+    `Cannot give ${where(parent, name)} to uid ${uid}`,
   );
+}
+
+/**
+ * Removes what a user has left in a directory that is everybody's, such as /tmp: the user's entries
+ * wherever they are below it, and directories with all that is in them. Mounts are left alone, but
+ * one in a directory of the user's is an error. Needs root.
+ *
+ * @param directory a path that no user can change
+ * @param owner never root
+ */
+export async function removeOwned(
+  directory: string,
+  owner: number,
+): Promise<Result<TreeReport, TreeError>> {
+  return await work(directory, ['remove-owned', String(owner)], `Cannot clean ${directory}`);
 }
 
 function where(parent: string | number, name: string): string {
@@ -137,8 +167,16 @@ function readReport(bytes: Buffer, trouble: string): Result<TreeReport, TreeErro
   const report = { entries: files + Math.max(0, directories - 1), files, apparent, allocated };
   if (failures === 0) return ok(report);
   const errno = bytes.readInt32LE(40);
+  const refusal = TREE_REFUSALS[bytes.readUInt32LE(44)] || undefined;
   const path = bytes.subarray(PATH_OFFSET, bytes.indexOf(0, PATH_OFFSET)).toString();
   const others = failures > 1 ? ` (and ${failures - 1} more)` : '';
-  const message = `${trouble}: ${JSON.stringify(path)}: ${errnoText(errno)}${others}`;
-  return err({ message, errno, failures, report });
+  const why = refusal === undefined ? errnoText(errno) : REFUSALS[refusal];
+  const message = `${trouble}: ${JSON.stringify(path)}: ${why}${others}`;
+  return err({ message, errno, failures, report, refusal, isUntouched: directories === 0 });
 }
+
+const REFUSALS = {
+  owner: 'it belongs to somebody else',
+  link: 'the file has other names, which may be anywhere',
+  device: 'it is a device',
+} as const;

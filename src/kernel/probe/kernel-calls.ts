@@ -11,7 +11,6 @@ export const KERNEL_CALLS = [
   'session_keyring',
   'seccomp',
   'landlock',
-  'process_events',
 ] as const;
 
 /** A row of the table. */

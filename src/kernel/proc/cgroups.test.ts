@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { cgroupLayout, mountedHierarchies, parseCgroup } from './cgroups';
+import { cgroupLayout, hierarchyOptions, mountedHierarchies, parseCgroup } from './cgroups';
 import { parseMountInfo } from './mountinfo';
 
 /** The two files of one host, and the hierarchies that follow from them. */
@@ -102,4 +102,20 @@ describe('mountedHierarchies()', () => {
   test('nothing mounted is "none"', () => {
     assert.equal(cgroupLayout(hierarchies('0::/\n', '')), 'none');
   });
+});
+
+describe('hierarchyOptions()', () => {
+  const rows: readonly (readonly [fields: string, options: string | undefined])[] = [
+    ['cgroup2 cgroup2 rw,nsdelegate', ''],
+    ['cgroup cgroup rw,cpu,cpuacct', 'cpu,cpuacct'],
+    ['cgroup cgroup rw,xattr,release_agent=/a,name=systemd', 'name=systemd'],
+    ['tmpfs tmpfs rw,mode=755', undefined],
+  ];
+  for (const [fields, options] of rows) {
+    test(`${fields}: ${options ?? 'none'}`, () => {
+      const parsed = parseMountInfo(`1 0 0:1 / /c rw - ${fields}\n`);
+      assert.ok(parsed.ok && parsed.value[0] !== undefined);
+      assert.equal(hierarchyOptions(parsed.value[0]), options);
+    });
+  }
 });

@@ -63,6 +63,13 @@ export function readCgroup(): Result<readonly CgroupMembership[], string> {
   return text.ok ? parseCgroup(text.value) : ok([]);
 }
 
+/** A process's cgroup of version 2; undefined: it is in none, or gone. */
+export function unifiedCgroupOf(pid: number): string | undefined {
+  const text = readKernelFile(`/proc/${pid}/cgroup`);
+  const memberships = text.ok ? parseCgroup(text.value) : text;
+  return memberships.ok ? memberships.value.find(({ version }) => version === 2)?.path : undefined;
+}
+
 /**
  * Finds where each membership is mounted.
  *
@@ -74,19 +81,31 @@ export function mountedHierarchies(
   mounts: readonly MountEntry[],
 ): readonly CgroupHierarchy[] {
   return memberships.flatMap((membership) => {
-    const mount = mounts.find((entry) => isMountOf(entry, membership));
-    if (mount === undefined) {
-      return [];
-    }
-    return [
-      {
+    const places = mounts
+      .filter((entry) => isMountOf(entry, membership))
+      .map((mount) => ({
         ...membership,
         mountPoint: mount.mountPoint,
         readOnly: mount.options.includes('ro') || mount.superOptions.includes('ro'),
         directory: ownDirectory(mount, membership.path),
-      },
-    ];
+      }));
+    // A container may have it twice: all of it to be read, and its own part to be written.
+    return places.find(({ readOnly }) => !readOnly) ?? places.slice(0, 1);
   });
+}
+
+/** What every mount of version 1 can have, and none needs to find the hierarchy again. */
+const NOT_OF_THE_HIERARCHY =
+  /^(rw|ro|xattr|noprefix|clone_children|cpuset_v2_mode|favordynmods|release_agent=.*)$/;
+
+/**
+ * What tells a mounted hierarchy from others, as options of mount(2): `cpu,cpuacct`, `name=systemd`, or
+ * nothing for version 2. Undefined: it is no hierarchy.
+ */
+export function hierarchyOptions({ superOptions, type }: MountEntry): string | undefined {
+  if (type === 'cgroup2') return '';
+  if (type !== 'cgroup') return undefined;
+  return superOptions.filter((option) => !NOT_OF_THE_HIERARCHY.test(option)).join(',');
 }
 
 /** Sums up how hierarchies are mounted. */

@@ -41,7 +41,20 @@ export function hasEnded(process: ProcessIdentity, own: ProcessIdentity): boolea
   return !stat.ok || startTimeOf(stat.value) !== process.startTime;
 }
 
-/** The second field is the name in parentheses and may hold anything: count from the last one. */
-function startTimeOf(stat: string): string {
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+/** Field 22 of a /proc/PID/stat, {@link ProcessIdentity.startTime}. */
+export function startTimeOf(stat: string): string {
+  return fieldsOf(stat)[19] ?? '';
+}
+
+/** Field 4 of a /proc/PID/stat: the pid of its parent. */
+export function parentPidOf(stat: string): number {
+  return Number(fieldsOf(stat)[1]);
+}
+
+/**
+ * From the third on: the second is the name in parentheses and may hold anything, so it is counted
+ * from the last one.
+ */
+function fieldsOf(stat: string): readonly string[] {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
