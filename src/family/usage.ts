@@ -68,6 +68,19 @@ export function familyUsage(init: number): FamilyUsage | undefined {
   };
 }
 
+/** Memory of one process, KiB. */
+export interface ProcessSize {
+  readonly resident: number;
+  readonly imageSize: number;
+}
+
+/** How large a process is; undefined where it has ended. */
+export function processSize(pid: number): ProcessSize | undefined {
+  const stat = readStat(pid);
+  if (stat === undefined) return undefined;
+  return { resident: (stat.rss * PAGE_SIZE) / 1024, imageSize: Math.floor(stat.vsize / 1024) };
+}
+
 type Stat = Readonly<Record<keyof typeof FIELD, number>>;
 
 function readStat(pid: number): Stat | undefined {
