@@ -35,6 +35,7 @@ describe('a core goes back with the output', () => {
     address: '',
     key: '',
     executable: undefined,
+    proxy: undefined,
     inputRemaps: '',
     output: { kind: 'listed', paths: ['a'] },
     failureFiles: [],

@@ -3,8 +3,12 @@
  * step give.
  */
 import { printableLine } from '../printable';
+import type { CgroupPlan } from './cgroup-plan';
+import { describeCgroup } from './describe-cgroup';
 import { type StepText, describeSteps } from './describe-step';
-import type { IdMap, LaunchPlan, Step } from './plan';
+import { describeDisk, type ScratchDisk } from './scratch-disk';
+import type { IdMap, LaunchPlan } from './plan';
+import { planEnvironment } from './plan-environment';
 
 /** Words for every step: the job's steps know what the setup steps put into slots. */
 export function describeAllSteps({ setup, job }: Pick<LaunchPlan, 'setup' | 'job'>): {
@@ -15,15 +19,28 @@ export function describeAllSteps({ setup, job }: Pick<LaunchPlan, 'setup' | 'job
   return { setup: texts.slice(0, setup.length), job: texts.slice(setup.length) };
 }
 
+/** What is around a launch; undefined: there is none. */
+export interface PlanSurroundings {
+  readonly cgroup?: CgroupPlan | undefined;
+  /** The sandbox' own file system. */
+  readonly disk?: ScratchDisk | undefined;
+}
+
 /** The whole plan, with what the planner noted, printable. Lines end with a newline. */
-export function describePlan(plan: LaunchPlan, notes: readonly string[] = []): string {
+export function describePlan(
+  plan: LaunchPlan,
+  notes: readonly string[] = [],
+  { cgroup, disk }: PlanSurroundings = {},
+): string {
   const { setup, job } = describeAllSteps(plan);
   return [
     `namespaces   ${plan.namespaces.join(', ')}`,
     `identity     ${describeIdentity(plan)}`,
     ...section(`eyrie-init: ${setup.length} setup steps`, setup.map(line)),
     ...section(`the job's process: ${job.length} steps`, job.map(line)),
-    ...section('environment', environmentOf(plan.job)),
+    ...section('control group', cgroup === undefined ? [] : describeCgroup(cgroup)),
+    ...section('sandbox', disk === undefined ? [] : [describeDisk(disk)]),
+    ...section('environment', [...planEnvironment(plan)].sort()),
     ...section('notes', notes),
     '',
   ].join('\n');
@@ -53,9 +70,4 @@ function describeMaps(kind: 'uid' | 'gid', maps: readonly IdMap[]): string {
   return maps
     .map(({ inside, outside, count }) => `${kind} ${inside} is ${outside} outside (${count})`)
     .join(', ');
-}
-
-function environmentOf(job: readonly Step[]): readonly string[] {
-  const last = job.at(-1);
-  return last?.op === 'exec' ? [...last.envp].sort() : [];
 }

@@ -149,6 +149,11 @@ function describeProcessStep(step: ProcessStep): StepText {
       const hard = step.hard === step.soft ? '' : `hard limit ${limit(step.hard)}`;
       return { action: `limit ${step.resource} to ${limit(step.soft)}`, detail: hard };
     }
+    case 'cgroup-files':
+      return {
+        action: `show the job's cgroup on ${step.target}`,
+        detail: [...step.flags, ...(step.options === '' ? [] : [step.options])].join(','),
+      };
     case 'nice':
       return { action: `raise the nice value by ${step.increment}`, detail: '' };
     case 'umask':
@@ -170,6 +175,7 @@ const PLAIN_ACTIONS = {
   setsid: 'start a session',
   'session-keyring': 'join a fresh session keyring',
   'default-signals': 'reset all signals',
+  'cgroup-namespace': "make the job's cgroup the root of what it sees of cgroups",
   'drop-bounding-set': 'empty the capability bounding set',
   ids: "take the job's ids",
   'drop-capabilities': 'drop all capabilities',

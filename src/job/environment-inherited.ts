@@ -1,6 +1,6 @@
 /**
- * What a job gets of the environment that its starter was started with: by default nothing but the
- * marks of the process family above it.
+ * What a job gets of the environment that its starter was started with: by default nothing. (The marks
+ * of the families above it are in ancestor.ts.)
  *
  * Source: the manual's JOB_INHERITS_STARTER_ENVIRONMENT; Env::Import of HTCondor's condor_utils.
  */
@@ -23,9 +23,6 @@ export type Inheritance =
 const NEVER =
   /^(CONDOR_INHERIT$|CONDOR_PARENT_ID$|CONDOR_PRIVATE_|_CONDOR_|NODE_|MALLOC_ARENA_MAX$|UV_THREADPOOL_SIZE$|EYRIE_)/i;
 
-/** Marks by which the procds above find their families; every descendant has to carry them. */
-const ANCESTOR = /^_CONDOR_ANCESTOR_\d+$/;
-
 /** Reads the knob's value: a boolean, or a match list such as `PATH, LC_*, !LC_SECRET`. */
 export function readInheritance(text: string): Inheritance {
   const members = text.split(/[,; \t\r\n]+/).filter((member) => member !== '');
@@ -47,8 +44,7 @@ export function inheritedEnvironment(
   inheritance: Inheritance,
 ): Map<string, string> {
   const entries = [...starter].filter(
-    ([name, value]) =>
-      ANCESTOR.test(name) || (!NEVER.test(name) && isInherited(inheritance, name, value)),
+    ([name, value]) => !NEVER.test(name) && isInherited(inheritance, name, value),
   );
   return new Map(entries);
 }

@@ -144,6 +144,45 @@ describe('the environment of a job', () => {
     assert.equal(variables({ input: { starter } })['_CONDOR_ANCESTOR_3'], '7:1:2');
   });
 
+  test('has the marks of families first, and none that would end a procd of HTCondor', () => {
+    const [long, longest] = [72, 71].map((length) =>
+      '1'.repeat(length - '_CONDOR_ANCESTOR_3='.length),
+    );
+    const starter = new Map([
+      ['_CONDOR_ANCESTOR_3', long!],
+      ['_CONDOR_ANCESTOR_4', longest!],
+      ['_CONDOR_ANCESTOR_X', 'x'],
+    ]);
+    const made = variables({ input: { starter } });
+    assert.deepEqual(Object.keys(made).slice(0, 3), [
+      '_CONDOR_ANCESTOR_7',
+      '_CONDOR_ANCESTOR_4',
+      'BATCH_SYSTEM',
+    ]);
+  });
+
+  test('has at most as many marks as procds look at', () => {
+    const starter = new Map(
+      Array.from({ length: 40 }, (_, i) => [`_CONDOR_ANCESTOR_${100 + i}`, '1:2:3'] as const),
+    );
+    const marks = Object.keys(variables({ input: { starter } })).filter((name) =>
+      name.startsWith('_CONDOR_ANCESTOR_'),
+    );
+    assert.equal(marks.length, 32);
+    assert.equal(marks[0], '_CONDOR_ANCESTOR_7');
+  });
+
+  test('takes no mark of a family from the job or the site', () => {
+    const made = variables({
+      job: { _CONDOR_ANCESTOR_1: '1:2:3', _CONDOR_ANCESTOR_7: 'forged' },
+      knobs: { STARTER_JOB_ENVIRONMENT: '"_CONDOR_ANCESTOR_2=1:2:3"' },
+    });
+    assert.deepEqual(
+      Object.entries(made).filter(([name]) => name.startsWith('_CONDOR_ANCESTOR_')),
+      [['_CONDOR_ANCESTOR_7', '7:1795231310:4294967295']],
+    );
+  });
+
   test('of a job of a pool has its own words and the sandbox, and nothing of what a startd handed down', () => {
     const sandbox = '/execute/dir_7';
     const spec = readJobSpec(jobAdOf('25.14.1-normal'), {

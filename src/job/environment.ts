@@ -10,6 +10,8 @@
  * 4. numbers of threads, only where the job has none;
  * 5. what is inherited of the starter's environment, only where nothing above has the name.
  *
+ * Beside them stand the marks of the families that the job belongs to.
+ *
  * There is no default PATH or USER: HTCondor gives none, and a shell has its own.
  *
  * Source: Starter::GetJobEnv and PublishToEnv of HTCondor's condor_starter; the manual's "Services
@@ -18,7 +20,7 @@
 import type { ClassAd } from '../condor/classad';
 import type { Config, KnobError } from '../condor/config';
 import { ok, type Result } from '../result';
-import { type Ancestor, ancestorMark } from './ancestor';
+import { type Ancestor, isMark, marksOf } from './ancestor';
 import { inheritedEnvironment, readInheritance } from './environment-inherited';
 import { assignedResources, threadCounts } from './environment-slot';
 import { type Environment, parseEnvironmentV1OrQuotedV2 } from './environment-syntax';
@@ -77,11 +79,12 @@ export function jobEnvironment(input: EnvironmentInput): Result<Map<string, stri
     ([name, value]) => [name, value.replaceAll(SCRATCH_TOKEN, () => scratch)] as const,
   );
   const inheritance = readInheritance(config.string('JOB_INHERITS_STARTER_ENVIRONMENT') ?? '');
+  // Marks are no job's to choose. They come first, since procds look at the first ones only.
   return ok(
     new Map([
+      ...marksOf(input.ancestor, starter),
       ...inheritedEnvironment(starter, inheritance),
-      ...expanded,
-      ancestorMark(input.ancestor),
+      ...expanded.filter(([name]) => !isMark(name)),
     ]),
   );
 }

@@ -73,6 +73,7 @@ function hintFor(plan: LaunchPlan, step: Step, errno: number): string | undefine
             'new one in a user namespace: run where /proc is whole, or as root'
         : undefined;
     case ENOENT:
+      if (step.op === 'chdir') return coverWords(plan, step.path);
       return step.op === 'exec' ? missingProgram(plan, step.path) : undefined;
     case ENXIO:
       // A device gives it, too: /dev/tty, where there is no controlling terminal.
@@ -99,10 +100,15 @@ function missingProgram(plan: LaunchPlan, path: string): string {
   if (root !== undefined) {
     return `the job's root directory is ${root}`;
   }
+  return (
+    coverWords(plan, path) ?? 'it, or the interpreter that its first line names, does not exist'
+  );
+}
+
+/** Undefined: nothing of the job's own is in the place of what the host has there. */
+function coverWords(plan: LaunchPlan, path: string): string | undefined {
   const cover = coverOf(plan.setup, path);
-  return cover === undefined
-    ? 'it, or the interpreter that its first line names, does not exist'
-    : `the job has a ${cover} of its own`;
+  return cover === undefined ? undefined : `the job has a ${cover} of its own`;
 }
 
 /**

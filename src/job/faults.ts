@@ -28,12 +28,21 @@ export const FAULTS = {
   transferInputFailed: { code: 13, name: 'TransferInputError' },
   cannotUseIwd: { code: 14, name: 'IwdError' },
   cannotUseAccount: { code: 23, name: 'FailedToAccessUserAccount' },
+  /** condor_glexec_setup failed. */
+  glexecSetupFailed: { code: 28, name: 'GlexecChownSandboxToUser' },
+  /** condor_glexec_cleanup failed. */
+  glexecCleanupFailed: { code: 30, name: 'GlexecChownSandboxToCondor' },
   outOfResources: { code: 34, name: 'JobOutOfResources' },
   cannotSwitchGroup: { code: 49, name: 'CannotSwitchPrimaryGroup' },
 } as const satisfies Record<string, FaultRow>;
 
 /** A cause in the table. */
 export type FaultCause = keyof typeof FAULTS;
+
+/** Whether a word is one. */
+export function isFaultCause(word: string): word is FaultCause {
+  return Object.hasOwn(FAULTS, word);
+}
 
 /**
  * The job is at fault, or must be held: a cause from the table and a sentence that a person can

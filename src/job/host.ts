@@ -3,6 +3,7 @@
  * machine and tests fill from a table. The planner asks only about directories that a job
  * cannot write.
  */
+import type { DeviceNumber, NamedDevice } from './cgroup-plan';
 import type { MountFlag, RlimitName, RlimitValue } from './plan';
 
 /** What is at a path, links followed. */
@@ -34,6 +35,8 @@ export interface MountFact {
   readonly mountPoint: string;
   readonly type: string;
   readonly flags: readonly MountFlag[];
+  /** Of a hierarchy of cgroups: what tells it from others, as mount(2) wants it; empty: version 2. */
+  readonly hierarchy?: string;
 }
 
 /** An account as getpwnam(3) and getgrouplist(3) tell it. */
@@ -65,6 +68,10 @@ export interface HostView {
    */
   limit(resource: RlimitName): { readonly soft: RlimitValue; readonly hard: RlimitValue };
   readonly mounts: readonly MountFact[];
+  /** The GPUs that a driver tells of. */
+  readonly gpus: readonly NamedDevice[];
+  /** The character device that is at a path; undefined: none. */
+  device(path: string): DeviceNumber | undefined;
   /** Undefined: nothing there. */
   stat(path: string): PathFact | undefined;
   /** Undefined: nothing there. Only the last component of `path` is not followed. */

@@ -2,6 +2,7 @@
  * Who a job runs as.
  *
  * ```
+ *   gLExec has said whom it maps the job's proxy to ──────────► mapped
  *   the starter cannot change ids ───────────────────────────► self
  *   the site and the job allow it, and the owner's name means
  *   the same here as where the job comes from ───────────────► owner
@@ -9,6 +10,7 @@
  *     says, where the site has SOFT_UID_DOMAIN)
  *   else: SLOT<N>_USER, NOBODY_SLOT_USER ────────────────────► slot
  *         nobody ────────────────────────────────────────────► nobody
+ *   the process control daemon says (PRIVSEP = daemon) ──────► leased
  * ```
  *
  * Never root, and never somebody else in place of an account that should be there and is not.
@@ -21,6 +23,7 @@ import type { ClassAd } from '../condor/classad';
 import type { Config, KnobError } from '../condor/config';
 import { err, ok, type Result } from '../result';
 import { isDedicated } from './dedicated-account';
+import type { MappedIds } from './glexec-mode';
 import type { JobFault } from './faults';
 import type { Account, HostView } from './host';
 import { knobError } from './knob-error';
@@ -28,7 +31,7 @@ import type { JobSpec } from './spec';
 import { type Submitter, sharesAccounts } from './uid-domain';
 
 /** The rule by which an account was found. */
-export type IdentityKind = 'owner' | 'slot' | 'nobody' | 'self';
+export type IdentityKind = 'owner' | 'slot' | 'nobody' | 'self' | 'mapped' | 'leased';
 
 /** Who a job runs as. */
 export interface Identity {
@@ -49,6 +52,8 @@ export interface IdentityInput {
   readonly slotName: string;
   /** Where the job comes from. */
   readonly submitter: Submitter;
+  /** Whom gLExec maps the job's proxy to, where it has told. */
+  readonly mapped?: MappedIds | undefined;
 }
 
 /**
@@ -59,6 +64,7 @@ export interface IdentityInput {
  */
 export function chooseIdentity(input: IdentityInput): Result<Identity, JobFault | KnobError> {
   const { config, host } = input;
+  if (input.mapped !== undefined) return mappedIdentity(host, input.mapped);
   if (!host.privileged) return ownIdentity(host);
   const asOwner = mayRunAsOwner(input);
   if (!asOwner.ok) return asOwner;
@@ -68,6 +74,20 @@ export function chooseIdentity(input: IdentityInput): Result<Identity, JobFault 
   if (!found.ok) return found;
   const dedicated = isDedicated(found.value.account.name, config);
   return dedicated.ok ? ok({ ...found.value, dedicated: dedicated.value }) : dedicated;
+}
+
+/** The ids are gLExec's word, its own choice of group included; name and home are the password file's. */
+function mappedIdentity(
+  host: IdentityInput['host'],
+  { gid, uid }: MappedIds,
+): Result<Identity, JobFault> {
+  const named = host.accountById(uid) ?? { name: `${uid}`, groups: [], home: '' };
+  const account: Account = { ...named, uid, gid };
+  const root = rootPart(account);
+  if (root === undefined) return ok({ account, kind: 'mapped', dedicated: false });
+  return unusable(
+    `gLExec maps the job's proxy to ${account.name}, which has ${root}, and no job runs as root`,
+  );
 }
 
 type FoundAccount = Pick<Identity, 'account' | 'kind'>;

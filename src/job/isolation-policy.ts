@@ -7,6 +7,8 @@
 export interface IsolationPolicy {
   /** USE_PID_NAMESPACES. A rootless run has a PID namespace always. */
   readonly pidNamespace: boolean;
+  /** USE_CGROUP_NAMESPACES: the job sees of cgroups its own and what is below it. */
+  readonly cgroupNamespace: boolean;
   /** MOUNT_UNDER_SCRATCH: directories that get a private one from the sandbox. */
   readonly mountUnderScratch: readonly string[];
   /** MOUNT_PRIVATE_DEV_SHM. */

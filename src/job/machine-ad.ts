@@ -60,6 +60,19 @@ export function defaultMachineAd(facts: MachineFacts): ClassAd {
     .set('Activity', stringValue('Busy'));
 }
 
+/**
+ * The machine ad of a slot that is made for one job, of a host that no startd describes: what the job asks
+ * for (RequestCpus, RequestMemory) is what it gets.
+ */
+export function slotFor(jobAd: ClassAd, machineAd: ClassAd): ClassAd {
+  const slot = machineAd.copy();
+  for (const resource of ['Cpus', 'Memory']) {
+    const wanted = jobAd.integer(`Request${resource}`, { target: machineAd });
+    if (wanted !== undefined && wanted > 0) slot.set(resource, integerValue(wanted));
+  }
+  return slot;
+}
+
 /** The slot that a machine ad is of, without its host: `slot1_2` of `slot1_2@worker7`. */
 export function slotNameOf(machineAd: ClassAd): string {
   return machineAd.string('Name')?.split('@', 1)[0] || ONLY_SLOT;

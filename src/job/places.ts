@@ -83,7 +83,7 @@ function sharedPlaces(reader: AdReader): JobPlaces {
     stdin: read('In', false),
     stdout: read('Out', rules.append),
     stderr: read('Err', rules.append),
-    x509UserProxy: undefined,
+    x509UserProxy: proxyBelow(reader, submitted ?? '/'),
   };
 }
 
@@ -94,8 +94,21 @@ function sandboxPlaces(reader: AdReader, sandbox: string): JobPlaces {
     iwd,
     command: sandboxCommand(reader, sandbox, iwd),
     ...sandboxStreams(reader),
-    x509UserProxy: undefined,
+    x509UserProxy: arrivedProxy(reader, sandbox),
   };
+}
+
+/** As the submit host has it; without gLExec nobody is to have one: unsupported.ts. */
+function proxyBelow(reader: AdReader, iwd: string): string | undefined {
+  const proxy = reader.text('x509userproxy');
+  return proxy && absolutePath(proxy, iwd);
+}
+
+/** It comes with the other files. */
+function arrivedProxy(reader: AdReader, sandbox: string): string | undefined {
+  const proxy = reader.text('x509userproxy');
+  const name = proxy && arrivedName(reader, 'x509userproxy', proxy);
+  return name && `${sandbox}/${name}`;
 }
 
 /** A command that is not transferred is this host's, or came among the input files. */

@@ -2,6 +2,7 @@
  * What the planner is given and what it gives back.
  */
 import type { Account, HostView } from './host';
+import type { MappedIds } from './glexec-mode';
 import type { IsolationPolicy } from './isolation-policy';
 import type { LaunchPlan } from './plan';
 import type { JobSpec } from './spec';
@@ -25,21 +26,26 @@ export interface FoundSandbox {
 /**
  * `root`: ids can be changed. `rootless`: all is done in a user namespace of one id. `unprivileged`: a
  * pool's starter that is not root and whose site wants no user namespaces: the job runs with the
- * starter's ids in the host's own tree, as with HTCondor's starter.
+ * starter's ids in the host's own tree, as with HTCondor's starter. `daemon`: the process control daemon
+ * makes the real plan, by its own configuration; this one is what it is asked for.
  */
-export type PlanMode = 'root' | 'rootless' | 'unprivileged';
+export type PlanMode = 'root' | 'rootless' | 'unprivileged' | 'daemon';
 
 /** Everything that decides how a job is launched. */
 export interface PlanInput {
   readonly spec: JobSpec;
   readonly policy: IsolationPolicy;
   readonly host: HostView;
-  /** The account that the job runs as; but in `root` mode it is the starter's own. */
+  /**
+   * The account that the job runs as; but in `root` and `daemon` mode, and by gLExec, it is the starter's own.
+   */
   readonly identity: { readonly account: Account };
   /** The job's whole environment. */
   readonly environment: ReadonlyMap<string, string>;
   readonly sandbox: SandboxPlace;
   readonly mode: PlanMode;
+  /** gLExec runs the job: as whom, where that is known by now. Undefined: it does not. */
+  readonly glexec?: { readonly mapped: MappedIds | undefined } | undefined;
 }
 
 /** A plan, and what a person should know about it. */

@@ -65,7 +65,8 @@ export function planJob(input: PlanInput): Result<PlannedJob, JobFault | PlanErr
 /** The sandbox, for the steps that go by its descriptor; what surrounds it, where it can be covered. */
 function beginSetup({ mode }: PlanInput, sandbox: FoundSandbox): readonly Step[] {
   const pin: Step = { op: 'pin', slot: SLOTS.sandbox, path: sandbox.path };
-  return mode === 'unprivileged' ? [pin] : [pin, ...coverSandboxes(sandbox)];
+  const isCovered = mode === 'root' || mode === 'rootless';
+  return isCovered ? [pin, ...coverSandboxes(sandbox)] : [pin];
 }
 
 /**
@@ -97,6 +98,9 @@ function planTree(
   input: PlanInput,
   sandbox: FoundSandbox,
 ): Result<TreeSteps, JobFault | PlanError> {
+  if (input.mode === 'daemon') {
+    return ok({ steps: [], notes: [], root: undefined });
+  }
   if (input.mode === 'unprivileged') {
     return planNoTree(input);
   }
@@ -121,7 +125,8 @@ function refuse({ mode, host, identity }: PlanInput): JobFault | PlanError | und
         'isolated: run as root, or allow it (see eyrie doctor)',
     };
   }
-  if (mode === 'root' && (account.uid === 0 || account.gid === 0)) {
+  const changesIds = mode === 'root' || mode === 'daemon';
+  if (changesIds && (account.uid === 0 || account.gid === 0)) {
     return {
       cause: 'cannotUseAccount',
       subcode: 0,
@@ -136,13 +141,14 @@ function launchFrame(
   input: PlanInput,
 ): Pick<LaunchPlan, 'namespaces' | 'identity'> & { idMaps?: IdMaps } {
   const pid: readonly Namespace[] = hasPidNamespace(input) ? ['pid'] : [];
-  if (input.mode === 'root') {
+  if (input.mode === 'root' || input.mode === 'daemon') {
     const { uid, gid, groups } = input.identity.account;
     // Ascending, as the kernel keeps them: what is read back can then be compared.
     const ascending = [...new Set(groups)].sort((a, b) => a - b);
-    return { namespaces: ['mount', ...pid], identity: { uid, gid, groups: ascending } };
+    const namespaces: readonly Namespace[] = input.mode === 'root' ? ['mount', ...pid] : [];
+    return { namespaces, identity: { uid, gid, groups: ascending } };
   }
-  const { uid, gid } = input.host;
+  const { uid, gid } = input.glexec?.mapped ?? input.host;
   if (input.mode === 'unprivileged') {
     return { namespaces: [], identity: { uid, gid, groups: undefined } };
   }
@@ -158,7 +164,12 @@ function launchFrame(
   };
 }
 
-function modeNotes({ mode, identity }: PlanInput): readonly string[] {
+function modeNotes({ glexec, mode, identity }: PlanInput): readonly string[] {
+  if (glexec !== undefined) {
+    const whom = glexec.mapped === undefined ? 'the account' : identity.account.name;
+    const known = glexec.mapped === undefined ? ', whose ids take the place of the ids here' : '';
+    return [`glexec: the job runs as ${whom} that gLExec maps its proxy to${known}`];
+  }
   return mode !== 'rootless'
     ? []
     : [

@@ -11,6 +11,7 @@
  * directories outside the job's root or below its mounts, and an Iwd of /proc/self/fd/N leads there.
  */
 import type { Step } from './plan';
+import { planCgroupView } from './plan-cgroup-view';
 import type { PlanInput } from './plan-input';
 
 /** What the other parts of the planner hand to the job's process. */
@@ -35,6 +36,7 @@ export function planProcess(input: PlanInput, parts: ProcessParts): readonly Ste
     { op: 'setsid' },
     { op: 'session-keyring' },
     { op: 'default-signals' },
+    ...planCgroupView(input, parts.root),
     ...some(niceIncrement > 0 && { op: 'nice', increment: niceIncrement }),
     ...some(cpus !== undefined && { op: 'affinity', cpus }),
     ...parts.limits,

@@ -148,6 +148,16 @@ export type Step =
   | { readonly op: 'setsid' }
   /** A fresh anonymous session keyring, keyctl(2) KEYCTL_JOIN_SESSION_KEYRING. */
   | { readonly op: 'session-keyring' }
+  /** The job's cgroup becomes the root of what it sees of cgroups: unshare(2) CLONE_NEWCGROUP. */
+  | { readonly op: 'cgroup-namespace' }
+  /** Mounts a hierarchy of cgroups, whose root is the namespace's: after `cgroup-namespace`. */
+  | {
+      readonly op: 'cgroup-files';
+      readonly target: string;
+      readonly flags: readonly MountFlag[];
+      /** Version 1: the controllers, or `name=…`, that the hierarchy has; empty: version 2. */
+      readonly options: string;
+    }
   | { readonly op: 'chroot'; readonly path: string }
   /** chdir with the job's ids; `fallback` is tried if `path` does not exist. */
   | { readonly op: 'chdir'; readonly path: string; readonly fallback?: string }

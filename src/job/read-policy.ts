@@ -46,17 +46,23 @@ export function readPolicy(source: PolicySource): Result<IsolationPolicy, KnobEr
   });
 }
 
-type Switches = Pick<IsolationPolicy, 'pidNamespace' | 'privateDevShm' | 'noNewPrivs'>;
+type Switches = Pick<
+  IsolationPolicy,
+  'pidNamespace' | 'cgroupNamespace' | 'privateDevShm' | 'noNewPrivs'
+>;
 
 function readSwitches(config: Config, scope: Scope): Result<Switches, KnobError> {
   const pidNamespace = config.boolean('USE_PID_NAMESPACES', scope);
   if (!pidNamespace.ok) return pidNamespace;
+  const cgroupNamespace = config.boolean('USE_CGROUP_NAMESPACES', scope);
+  if (!cgroupNamespace.ok) return cgroupNamespace;
   const privateDevShm = config.boolean('MOUNT_PRIVATE_DEV_SHM', scope);
   if (!privateDevShm.ok) return privateDevShm;
   const noNewPrivs = config.boolean('NO_NEW_PRIVS', scope);
   if (!noNewPrivs.ok) return noNewPrivs;
   return ok({
     pidNamespace: pidNamespace.value,
+    cgroupNamespace: cgroupNamespace.value,
     privateDevShm: privateDevShm.value,
     noNewPrivs: noNewPrivs.value,
   });

@@ -47,7 +47,12 @@ const RUNNABLE = { hand: [VANILLA, LOCAL], shadow: [VANILLA] } as const;
 /** Where the job is to run, as the table of what is not supported has it. */
 function placesOf(context: SpecContext): readonly Place[] {
   if (context.from === 'hand') return ['anywhere'];
-  return context.files.kind === 'shared' ? ['anywhere', 'pool'] : ['anywhere', 'pool', 'sandbox'];
+  return [
+    'anywhere',
+    'pool',
+    ...(context.glexec === true ? [] : (['pool without gLExec'] as const)),
+    ...(context.files.kind === 'shared' ? [] : (['sandbox'] as const)),
+  ];
 }
 
 function readAll(reader: AdReader, context: SpecContext): JobSpec {

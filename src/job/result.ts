@@ -38,6 +38,22 @@ export interface JobUsage {
   readonly maxResident: number;
   /** Peak of address space of all processes at once, KiB; undefined: nobody looked. */
   readonly imageSize?: number | undefined;
+  /** Peak of the proportional set size, KiB: pages that processes share count once. */
+  readonly proportional?: number | undefined;
+  /** Reads from and writes to block devices, counts and bytes. */
+  readonly blockReads?: number | undefined;
+  readonly blockWrites?: number | undefined;
+  readonly blockReadBytes?: number | undefined;
+  readonly blockWriteBytes?: number | undefined;
+  /** Undefined: the kernel does not tell. */
+  readonly pressure?: Pressure | undefined;
+}
+
+/** Seconds in which at least one process of a job waited for a resource: PSI of the kernel. */
+export interface Pressure {
+  readonly cpu: number | undefined;
+  readonly memory: number | undefined;
+  readonly io: number | undefined;
 }
 
 /** What was in the sandbox at the job's end. */

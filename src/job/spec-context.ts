@@ -18,6 +18,8 @@ export interface HandContext {
 export interface PoolContext {
   readonly from: 'shadow';
   readonly files: JobFiles;
+  /** gLExec runs the job, by its proxy. */
+  readonly glexec?: boolean;
 }
 
 export type SpecContext = HandContext | PoolContext;

@@ -29,6 +29,7 @@ describe('what a job wants of the transfer', () => {
       address: '<127.0.0.1:31501>',
       key: '1#6b00f1e151c218f61f68d521',
       executable: 'small.sh',
+      proxy: undefined,
       inputRemaps: '',
       output: { kind: 'listed', paths: ['sub', 'empty.txt'] },
       failureFiles: [],
@@ -42,6 +43,11 @@ describe('what a job wants of the transfer', () => {
 
   const rows: [string, readonly string[], Partial<TransferPlan>][] = [
     ['an empty list is a list', ['TransferOutput = ""'], { output: { kind: 'listed', paths: [] } }],
+    [
+      'a proxy by its name',
+      ['x509userproxy = "/home/alice/x509up_u500"'],
+      { proxy: 'x509up_u500' },
+    ],
     ['no list: what has changed', [], { output: { kind: 'changed', intermediate: [] } }],
     [
       'no list, and files of an earlier run',

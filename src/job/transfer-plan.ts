@@ -38,6 +38,8 @@ export interface TransferPlan {
    * The command's name in the sandbox, if it is there: it is made executable, and never goes back.
    */
   readonly executable: string | undefined;
+  /** The name of x509userproxy in the sandbox: its key is another one there, and it never goes back. */
+  readonly proxy: string | undefined;
   /** TransferInputRemaps: other names for what arrives, `a=b;c=d/e`; empty: none. */
   readonly inputRemaps: string;
   readonly output:
@@ -105,6 +107,7 @@ function readAll(reader: AdReader): TransferPlan {
     address: required(reader, 'TransferSocket', 'the address of the shadow'),
     key: required(reader, 'TransferKey', 'the key of the transfer'),
     executable: baseName(reader.text('Cmd') ?? ''),
+    proxy: baseName(reader.text('x509userproxy') ?? ''),
     inputRemaps: reader.text('TransferInputRemaps') ?? '',
     output:
       listed === undefined

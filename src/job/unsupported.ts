@@ -15,8 +15,11 @@ import { type AdReader, shown } from './ad-reader';
 /** When an attribute asks for something: being true, being a text, or being there at all. */
 type Asks = 'when true' | 'when not empty' | 'when present';
 
-/** Where a job would be without it: with every job, in a pool, in a sandbox with its files. */
-export type Place = 'anywhere' | 'pool' | 'sandbox';
+/**
+ * Where a job would be without it: with every job, in a pool, in a pool where gLExec runs no jobs, in a
+ * sandbox with its files.
+ */
+export type Place = 'anywhere' | 'pool' | 'pool without gLExec' | 'sandbox';
 
 interface UnsupportedRow {
   readonly attribute: string;
@@ -54,8 +57,13 @@ const UNSUPPORTED: readonly UnsupportedRow[] = [
   { attribute: 'WantIOProxy', asks: 'when true', what: 'Chirp', where: 'pool' },
   { attribute: 'WantRemoteUpdates', asks: 'when true', what: 'Chirp', where: 'pool' },
   { attribute: 'WantDelayedUpdates', asks: 'when true', what: 'Chirp', where: 'pool' },
-  // A shadow delegates it in an exchange of its own, or in the middle of a file transfer.
-  { attribute: 'x509userproxy', asks: 'when not empty', what: 'an X.509 proxy', where: 'pool' },
+  // It arrives, but nobody would renew it while the job runs, or end the job before the proxy ends.
+  {
+    attribute: 'x509userproxy',
+    asks: 'when not empty',
+    what: 'an X.509 proxy',
+    where: 'pool without gLExec',
+  },
   { attribute: 'JobStarterLog', asks: 'when not empty', what: "a starter's log", where: 'pool' },
   {
     attribute: 'TransferPlugins',

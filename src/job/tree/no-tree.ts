@@ -31,6 +31,7 @@ export function planNoTree({ policy, spec }: PlanInput): Result<TreeSteps, JobFa
 function knobsLeftOut(policy: IsolationPolicy): readonly string[] {
   const asked: readonly (readonly [knob: string, asks: boolean])[] = [
     ['USE_PID_NAMESPACES', policy.pidNamespace],
+    ['USE_CGROUP_NAMESPACES', policy.cgroupNamespace],
     ['MOUNT_UNDER_SCRATCH', policy.mountUnderScratch.length > 0],
     ['MOUNT_PRIVATE_DEV_SHM', policy.privateDevShm],
     ['MOUNT_READ_ONLY', policy.readOnly.length > 0],
