@@ -9,9 +9,15 @@
  *
  * A name with `<N>` is a pattern: any number, `<Res>` any resource's name, `<Keyword>` any word.
  */
+import { CGROUP_KNOBS } from './cgroup-knobs';
+import { DISK_KNOBS } from './disk-knobs';
 import { HOOK_KNOBS } from './hook-knobs';
 import type { KnobRow } from './knob-types';
+import { GLEXEC_KNOBS } from './glexec-knobs';
+import { POLICY_KNOBS } from './policy-knobs';
 import { POOL_KNOBS } from './pool-knobs';
+import { PRIVSEP_KNOBS } from './privsep-knobs';
+import { PROCD_KNOBS } from './procd-knobs';
 
 export const KNOBS = {
   // -- places -----------------------------------------------------------------------------------
@@ -262,6 +268,14 @@ export const KNOBS = {
     description: 'CPUs of slot N, counted from 0; empty: CPU N-1.',
   },
 
+  // -- control groups ---------------------------------------------------------------------------
+  ...CGROUP_KNOBS,
+  ...DISK_KNOBS,
+
+  // -- policies ---------------------------------------------------------------------------------
+  ...POLICY_KNOBS,
+  ...GLEXEC_KNOBS,
+
   // -- the sandbox and the environment ----------------------------------------------------------
   JOB_EXECDIR_PERMISSIONS: {
     kind: 'choice',
@@ -353,6 +367,12 @@ export const KNOBS = {
     description: "Program that is run in a job's place, with the job's command as its arguments.",
   },
   ...HOOK_KNOBS,
+
+  // -- families of processes --------------------------------------------------------------------
+  ...PROCD_KNOBS,
+
+  // -- privileged steps -------------------------------------------------------------------------
+  ...PRIVSEP_KNOBS,
 
   // -- a pool -----------------------------------------------------------------------------------
   ...POOL_KNOBS,

@@ -139,8 +139,11 @@ function readPrivate(file: string): string {
   }
 }
 
+/** Others may pass through the directory, to the socket of condor_procd's control endpoint. */
+const OTHERS = { directory: 0o066, file: 0o077 } as const;
+
 /** Root's, and closed to everybody else. */
 function isPrivate(stats: Stats, kind: 'directory' | 'file'): boolean {
   const isKind = kind === 'directory' ? stats.isDirectory() : stats.isFile();
-  return isKind && stats.uid === 0 && (stats.mode & 0o077) === 0;
+  return isKind && stats.uid === 0 && (stats.mode & OTHERS[kind]) === 0;
 }

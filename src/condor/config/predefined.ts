@@ -4,6 +4,7 @@
  */
 import os from 'node:os';
 import path from 'node:path';
+import { runtimeDirectory } from '../../runtime-directory';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -33,6 +34,7 @@ export function predefinedMacros(
     DETECTED_MEMORY: () => String(Math.floor(os.totalmem() / 2 ** 20)),
     XDG_CONFIG_HOME: () => xdgConfigHome(environment),
     XDG_DATA_HOME: () => baseDirectory(environment, 'XDG_DATA_HOME', '.local/share'),
+    EYRIE_RUNTIME_DIR: () => runtimeDirectory(environment),
   };
   return (name) => (Object.hasOwn(macros, name) ? macros[name]?.() : undefined);
 }

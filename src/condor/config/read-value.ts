@@ -108,6 +108,8 @@ function evaluateText(
   expected: string,
   { scope, host }: ExpressionWorld,
 ): Result<Value, string> {
+  // Most are plain, and a job waits for all of them.
+  if (/^\d{1,15}$/.test(text)) return ok({ type: 'integer', value: BigInt(text) });
   const expression = parseExpression(text, 'old');
   return expression.ok ? ok(evaluate(expression.value, scope, host)) : err(expected);
 }

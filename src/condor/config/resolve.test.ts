@@ -10,6 +10,7 @@ const PREDEFINED: Readonly<Record<string, string>> = {
   TILDE: '/var/lib/condor',
   XDG_CONFIG_HOME: '/home/alice/.config',
   XDG_DATA_HOME: '/home/alice/.local/share',
+  EYRIE_RUNTIME_DIR: '/run/user/1000/eyrie',
 };
 
 /** Lines of a file, one setting each. */

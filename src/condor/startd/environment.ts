@@ -18,6 +18,8 @@ export interface StarterEnvironment {
   readonly parentId: string | undefined;
   /** CPUs of this host that the job is bound to (`0,1`); undefined: the startd binds none. */
   readonly assignedCpus: string | undefined;
+  /** CONDOR_PROCD_ADDRESS: the pipe of the procd that the startd uses; undefined: none. */
+  readonly procdAddress: string | undefined;
   /** The names of variables to delete at once: keys, and what is meant for this process alone. */
   readonly wiped: readonly string[];
   /** `_CONDOR_ANCESTOR_<pid>`: by them procd finds a family's processes. Every job gets them. */
@@ -70,6 +72,7 @@ export function sortEnvironment(environment: Environment): StarterEnvironment {
     privateInherit: environment.CONDOR_PRIVATE_INHERIT,
     assignedCpus: environment[AFFINITY],
     parentId: environment.CONDOR_PARENT_ID,
+    procdAddress: environment.CONDOR_PROCD_ADDRESS,
     wiped,
     ancestors,
     configuration,

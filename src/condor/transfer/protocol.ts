@@ -75,6 +75,9 @@ export const DIRECTORY_MODE = 0o700;
 /** The executable's mode, whatever was sent: FileTransfer::DoDownload. */
 export const EXECUTABLE_MODE = 0o755;
 
+/** A proxy's: its key is nobody else's. */
+export const PROXY_MODE = 0o600;
+
 /** Hold codes: condor_holdcodes.h, CONDOR_HOLD_CODE. */
 export const HOLD_CODES = {
   invalidTransferAck: 11,
@@ -91,7 +94,15 @@ export const HOLD_CODES = {
 export const NO_PLUGIN = -1001;
 
 /** Errors of system calls that reports name: asm-generic/errno-base.h, errno.h. */
-export const ERRNO = { EPERM: 1, ENOENT: 2, EIO: 5, EXDEV: 18, EISDIR: 21, ENODATA: 61 } as const;
+export const ERRNO = {
+  EPERM: 1,
+  ENOENT: 2,
+  EIO: 5,
+  EXDEV: 18,
+  EISDIR: 21,
+  ENODATA: 61,
+  EBADMSG: 74,
+} as const;
 
 /** The names of captured streams in the sandbox and on the wire: condor_constants.h. */
 export const STREAM_NAMES = { stdout: '_condor_stdout', stderr: '_condor_stderr' } as const;

@@ -55,9 +55,36 @@ export async function receiveFile(
   return body.ok ? ok(true) : body;
 }
 
+/**
+ * Receives a file that comes without a mode, into memory: ReliSock::get_file.
+ *
+ * @param limit bytes; a longer one is an error
+ */
+export async function receiveBareFile(
+  connection: CedarConnection,
+  limit: number,
+): Promise<Result<Buffer, WireError>> {
+  const sizes = await receiveSizes(connection);
+  if (!sizes.ok) return sizes;
+  const { chunk, size } = sizes.value;
+  if (size > limit) return err(nonsense(connection, `a file of ${size} bytes was announced`));
+  const pieces: Buffer[] = [];
+  const came = await receiveContents(connection, { mode: 0, size, chunk }, (piece) => {
+    pieces.push(Buffer.from(piece));
+  });
+  return came.ok ? ok(Buffer.concat(pieces)) : came;
+}
+
 async function receiveHead(connection: CedarConnection): Promise<Result<FileHead, WireError>> {
   const mode = await receiveInt(connection);
   if (!mode.ok) return mode;
+  const sizes = await receiveSizes(connection);
+  return sizes.ok ? ok({ mode: mode.value, ...sizes.value }) : sizes;
+}
+
+async function receiveSizes(
+  connection: CedarConnection,
+): Promise<Result<Omit<FileHead, 'mode'>, WireError>> {
   const sizes = await receiveMessage(connection, (message) => [message.int(), message.int()]);
   if (!sizes.ok) return sizes;
   const [size = 0, chunk = 0] = sizes.value;
@@ -65,7 +92,7 @@ async function receiveHead(connection: CedarConnection): Promise<Result<FileHead
     const what = `a file of ${size} bytes in chunks of ${chunk} was announced`;
     return err(nonsense(connection, what));
   }
-  return ok({ mode: mode.value, size, chunk });
+  return ok({ size, chunk });
 }
 
 async function receiveEmpty(
@@ -97,8 +124,8 @@ async function receiveSmall(
   return came;
 }
 
-/** Makes a file that is in memory. */
-async function makeFile(
+/** Makes a file that is in memory; see {@link SandboxFiles.createFile} for its mode. */
+export async function makeFile(
   files: SandboxFiles,
   path: string,
   mode: number | undefined,

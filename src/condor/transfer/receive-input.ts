@@ -26,9 +26,11 @@ import {
   MODE_MASK,
   NO_PLUGIN,
   OTHER_ITEMS,
+  PROXY_MODE,
   TRANSFER_COMMANDS,
 } from './protocol';
-import { receiveFile } from './receive-file';
+import { makeFile, receiveFile } from './receive-file';
+import { receiveProxy } from './receive-proxy';
 import { remapped } from './remaps';
 import { reportAd, statisticsOf, type Trouble, troubleOf } from './report';
 import type { InputRequest, TransferFailure, TransferOutcome } from './requests';
@@ -108,6 +110,8 @@ class InputReceiver {
     switch (command) {
       case ITEMS.directory:
         return await this.receiveDirectory(name.value);
+      case ITEMS.proxy:
+        return await this.receiveProxy(name.value);
       case ITEMS.url:
         return await this.receiveUrl(name.value);
       case ITEMS.other:
@@ -155,6 +159,32 @@ class InputReceiver {
     return ok(undefined);
   }
 
+  /** A proxy whose key is made here; the peer signs it in the middle of the transfer. */
+  private async receiveProxy(name: string): Promise<Step> {
+    const path = this.place(name);
+    const came = await receiveProxy(this.connection);
+    if (!came.ok) return came;
+    const { value } = came;
+    if (value.kind === 'nothing') return err(await this.breakOff(value.reason));
+    if (value.kind === 'unusable') {
+      this.failed(ERRNO.EBADMSG, `receiving file ${name}: ${value.reason}`);
+      return ok(undefined);
+    }
+    this.count += 1;
+    if (path === undefined) return ok(undefined);
+    await this.work.begin(value.file.length, () =>
+      makeFile(this.request.files, path, PROXY_MODE, value.file),
+    );
+    return ok(undefined);
+  }
+
+  /** The peer sends nothing more, not even its report, and waits for ours. */
+  private async breakOff(what: string): Promise<TransferFailure> {
+    const trouble = this.failed(ERRNO.EIO, what, true);
+    await sendAd(this.connection, reportAd(statisticsOf(this.count, this.bytes), trouble));
+    return failureOf(trouble, trouble.reason);
+  }
+
   private async receiveUrl(name: string): Promise<Step> {
     const url = await receiveString(this.connection);
     if (!url.ok) return url;
@@ -179,11 +209,12 @@ class InputReceiver {
     return await sendAd(this.connection, answer);
   }
 
-  private failed(subcode: number, what: string, tryAgain = false): void {
+  /** Notes what went wrong; gives what went wrong first. */
+  private failed(subcode: number, what: string, tryAgain = false): Trouble {
     const { request, connection } = this;
     const ends = { ownAddress: request.ownAddress, peer: connection.peer };
     const reason = receivingFailed(ends, what);
-    this.trouble ??= { tryAgain, code: HOLD_CODES.receiving, subcode, reason };
+    return (this.trouble ??= { tryAgain, code: HOLD_CODES.receiving, subcode, reason });
   }
 
   private progress(count: number): void {
@@ -206,9 +237,7 @@ class InputReceiver {
     const sent = await sendAd(this.connection, reportAd(statistics, ours));
     // The peer's word stands whether or not it hears ours.
     if (ours === undefined) return sent.ok ? undefined : sent.error;
-    const reason = joined(sender?.reason ?? '', ours.reason);
-    if (ours.tryAgain) return { kind: 'retry', reason };
-    return { kind: 'hold', code: ours.code, subcode: ours.subcode, reason };
+    return failureOf(ours, joined(sender?.reason ?? '', ours.reason));
   }
 
   private echo(sender: Trouble): Trouble {
@@ -239,6 +268,7 @@ const KNOWN_ITEMS: ReadonlySet<number> = new Set([
   ITEMS.file,
   ITEMS.encryptedFile,
   ITEMS.plainFile,
+  ITEMS.proxy,
   ITEMS.url,
   ITEMS.directory,
   ITEMS.other,
@@ -246,11 +276,12 @@ const KNOWN_ITEMS: ReadonlySet<number> = new Set([
 
 /** Why an item cannot be taken, for its body is not known either. */
 function unknownItem(command: number): string | undefined {
-  if (KNOWN_ITEMS.has(command)) return undefined;
-  return command === ITEMS.proxy
-    ? 'the delegation of an X.509 proxy was begun, which this starter cannot take part in' +
-        ' (with DELEGATE_JOB_GSI_CREDENTIALS = False the proxy comes as a file)'
-    : `${command} is no item of a file transfer`;
+  return KNOWN_ITEMS.has(command) ? undefined : `${command} is no item of a file transfer`;
+}
+
+/** @param reason both sides' */
+function failureOf({ code, subcode, tryAgain }: Trouble, reason: string): TransferFailure {
+  return tryAgain ? { kind: 'retry', reason } : { kind: 'hold', code, subcode, reason };
 }
 
 /** A URL without what may be a signature, a token or a password in it. */
