@@ -8,6 +8,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { toBytes } from '../byte-text';
+import type { ScratchDisk } from '../job/scratch-disk';
+import { errnoText } from '../kernel/errno';
+import { mountScratch, type ScratchMount, unmountScratch } from '../kernel/scratch/disk';
 import { removeTree } from '../kernel/tree';
 import { err, ok, type Result } from '../result';
 import { makeTrustedDirectory } from '../trusted-directory';
@@ -32,13 +35,48 @@ export async function makeSandbox(
 
   const made = await makeDirectory(place);
   if (!made.ok) return made;
-  const filled = attempt(place.path, 'fill the sandbox', () => {
+  const mount = mountDisk(place.path, request.disk);
+  if (!mount.ok) {
+    await removeTree(executeDirectory, name);
+    return mount;
+  }
+  const filled = fillSandbox(place, request, giveAway);
+  if (filled.ok) return ok({ ...place, directory: filled.value, mount: mount.value });
+  if (request.disk !== undefined) unmountScratch(place.path);
+  await removeTree(executeDirectory, name);
+  return filled;
+}
+
+/**
+ * Writes the files into a sandbox that is ours alone.
+ *
+ * @param giveAway whether it changes owner then
+ * @returns the open directory
+ */
+export function fillSandbox(
+  place: SandboxPlace,
+  request: SandboxRequest,
+  giveAway: boolean,
+): Result<number, SandboxError> {
+  return attempt(place.path, 'fill the sandbox', () => {
     for (const file of request.files) writeFile(place, file.name, file.mode, file.text, request);
     return handOver(place, request, giveAway);
   });
-  if (filled.ok) return ok({ ...place, directory: filled.value });
-  await removeTree(executeDirectory, name);
-  return filled;
+}
+
+/** Mounts the sandbox' own file system, if it is to have one. */
+function mountDisk(
+  directory: string,
+  disk: ScratchDisk | undefined,
+): Result<ScratchMount | undefined, SandboxError> {
+  if (disk === undefined) return ok(undefined);
+  const mounted = mountScratch(directory, disk);
+  if (mounted.ok) return mounted;
+  const { call, errno } = mounted.error;
+  return err({
+    message: `Cannot make the sandbox a file system of its own: cannot ${call}: ${errnoText(errno)}`,
+    errno,
+  });
 }
 
 /**
@@ -97,6 +135,8 @@ async function makeDirectory(sandbox: SandboxPlace): Promise<Result<void, Sandbo
     attempt(sandbox.path, 'make the sandbox', () => fs.mkdirSync(sandbox.path, { mode: 0o700 }));
   const made = mkdir();
   if (made.ok || made.error.code !== 'EEXIST') return made;
+  // A file system of its own goes first, where the dead starter could mount one.
+  if (process.geteuid?.() === 0) unmountScratch(sandbox.path);
   const removed = await removeTree(sandbox.executeDirectory, sandbox.name);
   if (!removed.ok) {
     return err({
@@ -124,7 +164,8 @@ function writeFile(
     fs.writeFileSync(fd, toBytes(text));
     fs.fchmodSync(fd, mode);
     const { uid, gid } = request.filesOwner ?? request.owner;
-    if (uid !== process.geteuid?.()) fs.fchownSync(fd, uid, gid);
+    // Without root, whoever can change owners does so later.
+    if (process.geteuid?.() === 0 && uid !== 0) fs.fchownSync(fd, uid, gid);
   } finally {
     fs.closeSync(fd);
   }
