@@ -24,7 +24,7 @@ function main(name: string | undefined, args: string[]): void {
       `${bundle.program}: cannot run on Node.js ${process.versions.node} (${process.execPath}): ` +
         `needs ${OLDEST_NODE.join('.')} or newer\n`,
     );
-    process.exitCode = bundle.program === 'condor_starter' ? 1 : 125;
+    process.exitCode = bundle.program === 'eyrie' ? 125 : 1;
   } else {
     enter(bundle.program, args, () =>
       runBundle(bundle, compileBundle(bundle, readCache(bundle)), args),

@@ -27,7 +27,7 @@ import { rehearse } from './rehearse';
 
 /** Node's own modules that a job's run uses and that node would load at every start. */
 const BUILTINS = [
-  ...['node:buffer', 'node:crypto', 'node:events', 'node:fs', 'node:net', 'node:os'],
+  ...['node:buffer', 'node:events', 'node:fs', 'node:net', 'node:os'],
   ...[
     'node:path',
     'node:perf_hooks',
@@ -37,6 +37,9 @@ const BUILTINS = [
     'node:util',
   ],
 ];
+
+/** The wire of a pool is encrypted; by hand there is none, and each start would pay for the module. */
+const BUILTINS_IN_POOL = ['node:crypto'];
 
 /** Node's `require` in a snapshot's builder warns of modules that its makers have not tested. */
 let running = false;
@@ -63,7 +66,8 @@ async function make(directory: string, name: string, fifo: string): Promise<void
   const evaluate = compiled(bundle);
   // V8 drops the bytecode of functions that are not called for some collections of the heap.
   setFlagsFromString('--no-flush-bytecode');
-  for (const builtin of BUILTINS) requireBuiltin(builtin);
+  const others = name === 'condor_starter' ? BUILTINS_IN_POOL : [];
+  for (const builtin of [...BUILTINS, ...others]) requireBuiltin(builtin);
   performance.now();
   await rehearse(fifo);
   let program: Program | undefined;

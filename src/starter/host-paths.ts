@@ -10,7 +10,9 @@ import type { Stats } from 'node:fs';
 import { lstatSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fromBytes, toBytes } from '../byte-text';
+import type { DeviceNumber } from '../job/cgroup-plan';
 import type { DirectoryEntry, EntryFact, PathFact } from '../job/host';
+import { deviceNumber } from '../kernel/device-number';
 
 /** What is at a path, links followed; undefined: nothing there. */
 export function statPath(target: string): PathFact | undefined {
@@ -19,6 +21,14 @@ export function statPath(target: string): PathFact | undefined {
     const facts = statSync(place);
     const kind = facts.isDirectory() ? 'directory' : facts.isFile() ? 'file' : 'other';
     return { kind, realPath: fromBytes(realpathSync.native(place, 'buffer')) };
+  });
+}
+
+/** The character device at a path, links followed; undefined: none. */
+export function statDevice(target: string): DeviceNumber | undefined {
+  return unlessMissing(() => {
+    const facts = statSync(bytesOf(target));
+    return facts.isCharacterDevice() ? deviceNumber(facts.rdev) : undefined;
   });
 }
 

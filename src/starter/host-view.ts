@@ -9,12 +9,14 @@ import type { RlimitName } from '../job/plan';
 import { accountById, accountByName } from '../kernel/accounts';
 import { hasCapability } from '../kernel/proc/capabilities';
 import { type Rlimit, type Rlimits, readLimits } from '../kernel/proc/limits';
+import { nvidiaGpus } from '../kernel/proc/nvidia';
 import { visibleMounts } from '../kernel/proc/mount-tree';
-import { mountFlags, readMountInfo } from '../kernel/proc/mountinfo';
+import { hierarchyOptions } from '../kernel/proc/cgroups';
+import { type MountEntry, mountFlags, readMountInfo } from '../kernel/proc/mountinfo';
 import { type PrivilegeFacts, privilegeObstacles, readPrivilege } from '../kernel/probe/privilege';
 import { readUserNamespaceFacts, userNamespaceObstacle } from '../kernel/probe/user-namespaces';
 import { ok, type Result } from '../result';
-import { listDirectory, statEntry, statPath } from './host-paths';
+import { listDirectory, statDevice, statEntry, statPath } from './host-paths';
 import { fullHostname } from './hostname';
 import { once } from './once';
 
@@ -34,6 +36,7 @@ export function openHostView(): Result<HostView, string> {
 function makeView(privilege: PrivilegeFacts, limits: Rlimits): HostView {
   const hostname = once(() => fullHostname(os.hostname(), hostsFile()));
   const mounts = once(readMounts);
+  const gpus = once(() => nvidiaGpus());
   const userNamespaces = once(() => userNamespaceObstacle(readUserNamespaceFacts()) === undefined);
   return {
     uid: privilege.uid,
@@ -50,6 +53,10 @@ function makeView(privilege: PrivilegeFacts, limits: Rlimits): HostView {
       return mounts();
     },
     limit: (resource) => startingLimit(resource, limits[resource], process.env),
+    get gpus() {
+      return gpus();
+    },
+    device: statDevice,
     stat: statPath,
     entry: statEntry,
     list: listDirectory,
@@ -96,5 +103,11 @@ function readMounts(): HostView['mounts'] {
     mountPoint: entry.mountPoint,
     type: entry.type,
     flags: mountFlags(entry),
+    ...hierarchyOf(entry),
   }));
+}
+
+function hierarchyOf(entry: MountEntry): { readonly hierarchy?: string } {
+  const hierarchy = hierarchyOptions(entry);
+  return hierarchy === undefined ? {} : { hierarchy };
 }

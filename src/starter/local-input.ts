@@ -3,8 +3,9 @@
  */
 import { type ClassAd, stringValue } from '../condor/classad';
 import { type Config, readHandConfig } from '../condor/config';
+import { type GlexecSettings, readGlexec } from '../job/glexec-mode';
 import type { HostView } from '../job/host';
-import { defaultMachineAd } from '../job/machine-ad';
+import { defaultMachineAd, slotFor } from '../job/machine-ad';
 import type { StreamOverrides } from '../job/streams';
 import { installPrefix } from '../kernel/native-files';
 import { err, ok, type Result } from '../result';
@@ -24,7 +25,7 @@ export interface LocalOptions {
   readonly executeDirectory?: string | undefined;
   /** A path, or `-` for standard input. */
   readonly jobAd: string;
-  /** Likewise; undefined: the whole host is the slot. */
+  /** Likewise; undefined: the slot is what the job asks for, or the whole host. */
   readonly machineAd: string | undefined;
   /** The slot's name, over the machine ad's: `slot1_2`. */
   readonly slot?: string | undefined;
@@ -43,6 +44,8 @@ export interface LocalInput {
   readonly options: LocalOptions;
   readonly config: Config;
   readonly host: HostView;
+  /** Undefined: gLExec runs no jobs here. */
+  readonly glexec: GlexecSettings | undefined;
   /** EXECUTE, absolute. */
   readonly executeDirectory: string;
   readonly jobAd: ClassAd;
@@ -50,7 +53,7 @@ export interface LocalInput {
 }
 
 /** The part that comes before the ads: enough to open the log. */
-export type LocalSite = Pick<LocalInput, 'config' | 'host' | 'executeDirectory'>;
+export type LocalSite = Pick<LocalInput, 'config' | 'host' | 'glexec' | 'executeDirectory'>;
 
 /** Looks at the host and reads the configuration. */
 export function readSite(options: LocalOptions): Result<LocalSite, LocalFailure> {
@@ -66,13 +69,20 @@ export function readSite(options: LocalOptions): Result<LocalSite, LocalFailure>
     host: EVALUATION_HOST,
   });
   if (!config.ok) return err(siteFailure(...config.error.map(({ message }) => message)));
+  const glexec = readGlexec(config.value, host.value);
+  if (!glexec.ok) return err(siteFailure(glexec.error.message));
   const given = options.executeDirectory;
   const execute = given === undefined ? config.value.path('EXECUTE') : ok(given);
   if (!execute.ok) return err(siteFailure(execute.error.message));
   if (execute.value === undefined) {
     return err(siteFailure('The knob EXECUTE is empty; name a directory for the sandboxes'));
   }
-  return ok({ config: config.value, host: host.value, executeDirectory: execute.value });
+  return ok({
+    config: config.value,
+    host: host.value,
+    glexec: glexec.value,
+    executeDirectory: execute.value,
+  });
 }
 
 /** Reads the ads. */
@@ -81,7 +91,7 @@ export function readAds(site: LocalSite, options: LocalOptions): Result<LocalInp
   if (!jobAd.ok) return err(adFailure(jobAd.error));
   const machineAd =
     options.machineAd === undefined
-      ? ok(defaultMachineAd(machineFacts(site.host, site.config, site.executeDirectory)))
+      ? ok(slotFor(jobAd.value, wholeHost(site)))
       : readAd(options.machineAd);
   if (!machineAd.ok) return err(adFailure(machineAd.error));
   return ok({
@@ -90,6 +100,10 @@ export function readAds(site: LocalSite, options: LocalOptions): Result<LocalInp
     jobAd: jobAd.value,
     machineAd: nameSlot(machineAd.value, options.slot, site.host.hostname),
   });
+}
+
+function wholeHost({ config, executeDirectory, host }: LocalSite): ClassAd {
+  return defaultMachineAd(machineFacts(host, config, executeDirectory));
 }
 
 /** The machine ad, of the slot with this name. */

@@ -3,6 +3,7 @@
  *
  * HTCondor's meanings (SIGTERM: soft kill, SIGQUIT: hard kill, SIGUSR1: remove), and what a person at
  * a terminal expects: SIGINT and SIGHUP are soft kills too, and a second one of either kills hard.
+ * `eyrie suspend` and `eyrie continue` send SIGUSR2 and SIGCONT.
  */
 import type { LifeEvent } from './lifecycle';
 
@@ -18,6 +19,8 @@ export class LocalSignals {
   constructor() {
     for (const signal of SOFT) this.#on(signal, () => this.#softKill(signal));
     this.#on('SIGQUIT', () => this.#tell({ on: 'hard-kill', ending: { why: 'vacate' } }));
+    this.#on('SIGUSR2', () => this.#tell({ on: 'suspend' }));
+    this.#on('SIGCONT', () => this.#tell({ on: 'continue' }));
     this.#on('SIGUSR1', () => this.#tell({ on: 'soft-kill', ending: { why: 'remove' } }));
   }
 

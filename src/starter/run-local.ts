@@ -6,6 +6,7 @@ import type { JobResult, SandboxUsage } from '../job/result';
 import type { AdFile } from '../job/sandbox-ads';
 import type { Sandbox } from '../privsep/types';
 import type { LifeEvent } from './lifecycle';
+import { sandboxUsage } from './sandbox-usage';
 import { type JobRun, notRun, runJob, surroundingsFault } from './run-job';
 import {
   abandonedSandboxes,
@@ -17,7 +18,7 @@ import type { Stopwatch } from './stopwatch';
 import { judgeWrapper } from './wrapper-failure';
 
 /** A run by hand. */
-export interface LocalRun extends Omit<JobRun, 'onCloned' | 'onEvent'> {
+export interface LocalRun extends Omit<JobRun, 'onCloned' | 'onEvent' | 'sandbox'> {
   readonly executeDirectory: string;
   readonly sandboxName: string;
   /** Permission bits of the sandbox. */
@@ -31,7 +32,9 @@ export interface LocalRun extends Omit<JobRun, 'onCloned' | 'onEvent'> {
 
 /** Runs a job to its end. */
 export async function runLocal(run: LocalRun): Promise<JobResult> {
-  const { executeDirectory, prepared, sandboxName } = run;
+  const { executeDirectory, prepared, sandboxName, steps } = run;
+  // The daemon keeps its own records, and clears away what killed starters leave.
+  if (steps.kind === 'daemon') return runInSandbox(run);
   const recorded = writeSandboxRecord(executeDirectory, sandboxName);
   if (!recorded.ok) return notRun(prepared.spec, surroundingsFault(recorded.error, 0));
   try {
@@ -50,13 +53,18 @@ async function runInSandbox(run: LocalRun): Promise<JobResult> {
     name: run.sandboxName,
     owner: prepared.identity.account,
     mode: run.sandboxMode,
+    disk: prepared.disk,
     files: run.files,
   });
   stopwatch.lap('sandbox');
   if (!sandbox.ok) {
     return notRun(prepared.spec, surroundingsFault(sandbox.error.message, sandbox.error.errno));
   }
-  const ended = await runJob({ ...run, onEvent: (event) => takeTime(run.stopwatch, event) });
+  const ended = await runJob({
+    ...run,
+    sandbox: sandbox.value,
+    onEvent: (event) => takeTime(run.stopwatch, event),
+  });
   const ran = await judgeWrapper(ended, prepared, steps, sandbox.value);
   const usage = await clearAway(run, sandbox.value);
   stopwatch.lap('clean-up');
@@ -80,6 +88,7 @@ async function removeAbandoned({ executeDirectory, log, steps }: LocalRun): Prom
         : `Cannot remove ${path}, whose starter was killed: ${removed.error.message}`,
     );
   }
+  for (const told of (await steps.removeLeftovers?.(executeDirectory)) ?? []) log.always(told);
 }
 
 /** Measures and removes the sandbox; trouble is logged, for the job has ended as it has. */
@@ -91,5 +100,5 @@ async function clearAway(run: LocalRun, sandbox: Sandbox): Promise<SandboxUsage 
     log.error(`Cannot ${keep ? 'measure' : 'remove'} ${sandbox.path}: ${done.error.message}`);
     return undefined;
   }
-  return { size: done.value.allocated / 1024, entries: done.value.entries };
+  return sandboxUsage(done.value);
 }

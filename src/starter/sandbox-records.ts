@@ -41,8 +41,11 @@ export function removeSandboxRecord(executeDirectory: string, name: string): voi
 
 /** Likewise where the sandbox is gone; one that could not be removed is left to the next starter. */
 export function settleSandboxRecord(executeDirectory: string, name: string): void {
-  const sandbox = fs.lstatSync(path.join(executeDirectory, name), { throwIfNoEntry: false });
-  if (sandbox === undefined) removeSandboxRecord(executeDirectory, name);
+  // What stands beside it where gLExec gives it to another account: privsep/glexec-sandbox.ts.
+  const places = [name, `${name}.condor`].map((entry) => path.join(executeDirectory, entry));
+  const isThere = (place: string): boolean =>
+    fs.lstatSync(place, { throwIfNoEntry: false }) !== undefined;
+  if (!places.some(isThere)) removeSandboxRecord(executeDirectory, name);
 }
 
 /** The names of sandboxes whose starters, of this account, have certainly ended. */

@@ -4,8 +4,8 @@
  */
 import type { JobFault } from '../job/faults';
 import type { StepFailure } from '../job/plan';
-import type { Launch, LaunchError } from '../kernel/launch-types';
-import { assertNever } from '../result';
+import type { Launch, LaunchError, LaunchRefusal } from '../kernel/launch-types';
+import { assertNever, ok, type Result } from '../result';
 import {
   beginLife,
   type LifeAction,
@@ -28,8 +28,16 @@ export interface SupervisedJob {
 /** What supervision needs beside the launch. */
 export interface Supervision {
   readonly rules: LifeRules;
+  /**
+   * What must be done between clone and go; undefined: nothing.
+   *
+   * @returns one more supplementary group for the job; or why it must not run
+   */
+  prepare?(): Promise<Result<number | undefined, JobFault>>;
+  /** Sends a signal to all processes of the job; undefined: the launch does. */
+  signalFamily?(signal: number): void;
   /** Words and hold code for a step, or another call of the launch, that failed. */
-  explain(failure: StepFailure | LaunchError): JobFault;
+  explain(failure: StepFailure | LaunchError | LaunchRefusal): JobFault;
   /** Told of each event before it takes effect; for the times. */
   onEvent?(event: LifeEvent): void;
   /** Told after each event that changed the phase; for the log. */
@@ -54,7 +62,9 @@ export function superviseJob(launch: Launch, supervision: Supervision): Supervis
       case 'signal-job':
         return launch.signalJob(action.signal);
       case 'signal-family':
-        return launch.signalFamily(action.signal);
+        return supervision.signalFamily === undefined
+          ? launch.signalFamily(action.signal)
+          : supervision.signalFamily(action.signal);
       case 'start-kill-timer':
         killTimer = setTimeout(() => post({ on: 'kill-timeout' }), action.seconds * 1000);
         return;
@@ -76,13 +86,26 @@ export function superviseJob(launch: Launch, supervision: Supervision): Supervis
     if (life.phase.name === 'ended') settle(life.phase.outcome);
   }
 
+  async function begin(): Promise<LifeEvent> {
+    const prepared = (await preparation()) ?? ok(undefined);
+    if (!prepared.ok) {
+      launch.cancel();
+      return { on: 'launch-failed', fault: prepared.error };
+    }
+    const launched = await launch.go(prepared.value);
+    return launched.ok
+      ? { on: 'started', pid: launched.value }
+      : { on: 'launch-failed', fault: supervision.explain(launched.error) };
+  }
+
+  /** A job that is killed meanwhile need not wait. */
+  function preparation(): Promise<Result<number | undefined, JobFault> | undefined> {
+    const ready = supervision.prepare?.() ?? Promise.resolve(undefined);
+    return Promise.race([ready, launch.exited.then(() => undefined)]);
+  }
+
   async function watch(): Promise<Outcome> {
-    const launched = await launch.go();
-    post(
-      launched.ok
-        ? { on: 'started', pid: launched.value }
-        : { on: 'launch-failed', fault: supervision.explain(launched.error) },
-    );
+    post(await begin());
     const exited = await launch.exited;
     post(
       exited.ok

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { describe, test } from 'node:test';
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { tarOf, withChecksum } from '../../../test/images/tar-writer';
 import { temporaryDirectory } from '../../../test/support/temporary';
@@ -101,20 +102,19 @@ describe('readTar()', () => {
     await assert.rejects(read(Buffer.alloc(2048, 'no archive')), /not a tar archive, or damaged/);
   });
 
-  test('refuses an archive of which one bit was changed in a header', async () => {
-    // A NUL and a space end the checksum; two spaces would end it as well.
-    const endOfChecksum = [154, 155];
-    const meaningful = fc
-      .integer({ min: 0, max: 512 * 8 - 1 })
-      .filter((bit) => !endOfChecksum.includes(bit >> 3));
-    await fc.assert(
-      fc.asyncProperty(meaningful, async (bit) => {
-        const damaged = Buffer.from(ARCHIVE);
-        damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-        await assert.rejects(read(damaged), TarError);
-      }),
-      { numRuns: 200 },
-    );
+  test('refuses an archive of which any bit was changed in a header', async () => {
+    // The checksum may be written otherwise: with a leading space, or with two at its end.
+    const checksum = { from: 148, to: 156 };
+    const whole = await read(ARCHIVE);
+    for (let bit = 0; bit < 512 * 8; bit++) {
+      const at = bit >> 3;
+      const damaged = Buffer.from(ARCHIVE);
+      damaged[at] = (damaged[at] ?? 0) ^ (1 << (bit & 7));
+      const outcome = await read(damaged).catch((error: unknown) => error);
+      if (outcome instanceof TarError) continue;
+      assert.ok(at >= checksum.from && at < checksum.to, `bit ${bit}: ${inspect(outcome)}`);
+      assert.deepEqual(outcome, whole, `bit ${bit}`);
+    }
   });
 
   test('never fails but by a TarError, whatever the bytes', async () => {

@@ -22,10 +22,19 @@ import {
   type SignalRequest,
   signalRequest,
 } from '../../condor/startd/commands';
+import { receiveBareFile } from '../../condor/transfer/receive-file';
+import { receiveProxy } from '../../condor/transfer/receive-proxy';
 import type { Inheritance } from '../../condor/startd/types';
 import type { VacateReason } from '../../job/pool-update-ad';
 import type { Logger } from '../../log';
+import { err, ok, type Result } from '../../result';
 import type { PoolEvent } from './life-types';
+
+/** Bytes: a chain of proxies has a few thousand. */
+const PROXY_MAX = 1 << 20;
+
+/** What a shadow is answered: JICShadow::updateX509Proxy of HTCondor. */
+const PROXY_ANSWERS = { failed: 0, done: 1 } as const;
 
 /** Seconds for the rest of a command, once it is known which. */
 const PATIENCE = 20;
@@ -44,6 +53,8 @@ export interface CommandTarget {
   /** The claim's session, once it is known. */
   claimSession(): SecuritySession | undefined;
   post(event: PoolEvent): void;
+  /** The shadow has a new proxy for the job; gives whether the job has it now. */
+  renewProxy(proxy: Buffer): Promise<boolean>;
   /** A startd of 25.x says why the job is to leave its slot. */
   onVacate(reason: VacateReason): void;
   /**
@@ -128,6 +139,10 @@ async function handle(
       return handleClaimCommand(target, connection);
     case 'CREATE_JOB_OWNER_SEC_SESSION':
       return makeOwnerSession(target, connection);
+    case 'UPDATE_GSI_CRED':
+      return renewProxy(target, connection, receiveCopied);
+    case 'DELEGATE_GSI_CRED_STARTER':
+      return renewProxy(target, connection, receiveDelegated);
     case 'START_SSHD':
       return refuse(connection, 'condor_ssh_to_job');
     case 'STARTER_PEEK':
@@ -140,6 +155,32 @@ async function handle(
       break;
     default:
   }
+  connection.close();
+}
+
+/** Receives a proxy file; a sentence where none came. */
+type ReceiveProxy = (connection: CedarConnection) => Promise<Result<Buffer, string>>;
+
+const receiveCopied: ReceiveProxy = async (connection) => {
+  const file = await receiveBareFile(connection, PROXY_MAX);
+  return file.ok ? file : err(file.error.reason);
+};
+
+const receiveDelegated: ReceiveProxy = async (connection) => {
+  const came = await receiveProxy(connection, PATIENCE);
+  if (!came.ok) return err(came.error.reason);
+  return came.value.kind === 'proxy' ? ok(came.value.file) : err(came.value.reason);
+};
+
+async function renewProxy(
+  target: CommandTarget,
+  connection: CedarConnection,
+  receive: ReceiveProxy,
+): Promise<void> {
+  const proxy = await receive(connection);
+  if (!proxy.ok) target.log.always(`No new proxy came: ${proxy.error}`);
+  const isDone = proxy.ok && (await target.renewProxy(proxy.value));
+  await connection.send((message) => message.int(PROXY_ANSWERS[isDone ? 'done' : 'failed']));
   connection.close();
 }
 

@@ -27,6 +27,7 @@ const EVENTS = {
   evicted: { on: 'job-ended', outcome: evicted },
   lost: { on: 'job-ended', outcome: { kind: 'lost', reason: 'init was killed' } },
   notLaunched: { on: 'job-ended', outcome: { kind: 'held', fault: unfit, exit: undefined } },
+  overLimit: { on: 'job-ended', outcome: { kind: 'held', fault: policy, exit } },
   sent: { on: 'output-sent' },
   outputFault: { on: 'output-failed', fault: unfit },
   outputLater: { on: 'output-failed', fault: undefined },
@@ -97,6 +98,12 @@ const ROWS: readonly Row[] = [
     what: 'a job that cannot be run is reported as it is',
     events: ['unfit', 'reported'],
     actions: ['report fault', 'stop-lease', 'leave 0'],
+  },
+  {
+    what: 'a job that ran over a limit is told as a fault, and nothing of it is sent',
+    rules: { onEvict: 'everything' },
+    events: [...RUNNING, 'overLimit', 'reported'],
+    actions: [...RAN, 'tell-end', 'report fault', 'stop-lease', 'leave 0'],
   },
   {
     what: 'input that cannot be had is a fault',

@@ -141,6 +141,8 @@ function afterJob({ ending, hard, rules }: PoolLife, outcome: JobOutcome): SendO
     const then = { how: 'exited' } as const;
     return rules?.transfer ? { name: 'sending', output, then } : reporting(then);
   }
+  // It was over a limit, not told to end: the shadow hears why, and holds it at once.
+  if (outcome.kind === 'held' && ending === undefined) return reporting(fault(outcome.fault));
   const then = ending === undefined ? requeue() : endingReport(ending, 'requeue');
   if (hard || outcome.kind === 'lost' || !rules?.transfer) return reporting(then);
   const what = ending?.withOutput ? 'everything' : rules.onEvict;

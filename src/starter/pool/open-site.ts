@@ -10,13 +10,16 @@ import { ownAddress } from '../../condor/startd/own-address';
 import { readStarterKnobs } from '../../condor/startd/starter-knobs';
 import type { Inheritance } from '../../condor/startd/types';
 import { accountByName } from '../../kernel/accounts';
-import { localPort } from '../../kernel/border';
+import { localPort } from '../../kernel/border-sockets';
+import { type GlexecSettings, readGlexec } from '../../job/glexec-mode';
 import type { Logger } from '../../log';
-import { ownHands } from '../../privsep/own-hands';
 import { err, ok, type Result } from '../../result';
 import { EVALUATION_HOST } from '../evaluation-host';
 import { openHostView } from '../host-view';
 import { type LogSettings, openStarterLog } from '../open-log';
+import { choosePrivilegedSteps } from '../privileged-steps';
+import { usesDaemon } from '../leased/choice';
+import { poolProcd } from '../procd-settings';
 import type { PoolSite } from './site';
 
 /** What the command line says. */
@@ -61,13 +64,29 @@ export function openSite(
   options.logOpened(log.value);
   for (const warning of options.warnings) log.value.always(warning);
   log.value.debug('D_FULLDEBUG', () => `Configuration from ${config.value.from}`);
-  const place = findPlace(inheritance.value, config.value.config);
+  const glexec = findGlexec(config.value.config);
+  if (!glexec.ok) {
+    log.value.error(glexec.error);
+    return err([glexec.error]);
+  }
+  const tools = { glexec: glexec.value, log: log.value };
+  const place = findPlace(inheritance.value, config.value.config, tools);
   if (!place.ok) {
     log.value.error(place.error);
     return err([place.error]);
   }
+  // The process control daemon is one itself.
+  const procd =
+    place.value.mode === 'daemon'
+      ? ok(undefined)
+      : poolProcd(config.value.config, environment.procdAddress, glexec.value);
+  if (!procd.ok) {
+    log.value.error(procd.error);
+    return err([procd.error]);
+  }
   return ok({
     ...place.value,
+    procd: procd.value,
     config: config.value.config,
     log: log.value,
     sandboxName: `dir_${process.pid}`,
@@ -79,11 +98,30 @@ export function openSite(
 
 type Place = Pick<
   PoolSite,
-  'host' | 'steps' | 'mode' | 'knobs' | 'account' | 'executeDirectory' | 'ownAddress' | 'ownHost'
+  | 'host'
+  | 'steps'
+  | 'glexec'
+  | 'mode'
+  | 'knobs'
+  | 'account'
+  | 'executeDirectory'
+  | 'ownAddress'
+  | 'ownHost'
 >;
 
+function findGlexec(config: PoolSite['config']): Result<GlexecSettings | undefined, string> {
+  const host = openHostView();
+  if (!host.ok) return host;
+  const glexec = readGlexec(config, host.value);
+  return glexec.ok ? glexec : err(glexec.error.message);
+}
+
 /** Looks at the host, and for EXECUTE. */
-function findPlace(inheritance: Inheritance, config: PoolSite['config']): Result<Place, string> {
+function findPlace(
+  inheritance: Inheritance,
+  config: PoolSite['config'],
+  { glexec, log }: { readonly glexec: GlexecSettings | undefined; readonly log: Logger },
+): Result<Place, string> {
   const host = openHostView();
   if (!host.ok) return host;
   const address = ownAddress(inheritance, listeningPort(inheritance));
@@ -92,20 +130,24 @@ function findPlace(inheritance: Inheritance, config: PoolSite['config']): Result
   if (!sinful.ok) return err(`Cannot tell this starter's address: ${sinful.error}`);
   const knobs = readStarterKnobs(config);
   if (!knobs.ok) return err(knobs.error.message);
+  const daemon = usesDaemon(config);
+  if (!daemon.ok) return daemon;
   const rootless = knobs.value.useUserNamespaces ? 'rootless' : 'unprivileged';
-  const mode = host.value.privileged ? 'root' : rootless;
-  const steps = ownHands(host.value.privileged ? 'root' : 'rootless');
+  const own = host.value.privileged ? 'root' : rootless;
+  const steps = choosePrivilegedSteps(host.value, glexec, log);
+  if (!steps.ok) return steps;
   const execute = config.path('EXECUTE');
   if (!execute.ok) return err(execute.error.message);
   if (execute.value === undefined) return err('The knob EXECUTE is empty; name a directory');
   const account = poolAccount(config);
   const trusted = account === undefined ? [] : [account.uid];
-  const prepared = steps.prepareExecuteDirectory(execute.value, trusted);
+  const prepared = steps.value.prepareExecuteDirectory(execute.value, trusted);
   if (!prepared.ok) return err(prepared.error.message);
   return ok({
     host: host.value,
-    steps,
-    mode,
+    steps: steps.value,
+    glexec: glexec !== undefined,
+    mode: daemon.value ? 'daemon' : own,
     knobs: knobs.value,
     account,
     executeDirectory: execute.value,

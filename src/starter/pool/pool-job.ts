@@ -4,6 +4,7 @@
  */
 import type { ClassAd } from '../../condor/classad';
 import type { JobFault } from '../../job/faults';
+import type { MappedIds } from '../../job/glexec-mode';
 import { readJobFiles } from '../../job/job-files';
 import { placedJobAd, placedMachineAd } from '../../job/placed-ads';
 import { type AdFile, jobAdFile, machineAdFile, overlayAdFile } from '../../job/sandbox-ads';
@@ -14,7 +15,9 @@ import { errnoText } from '../../kernel/errno';
 import type { FileAgent } from '../../kernel/file-agent';
 import type { Sandbox } from '../../privsep/types';
 import { err, ok, type Result } from '../../result';
+import { glexecProxyFile } from '../glexec-proxy-file';
 import { storedImages } from '../images';
+import { SANDBOX_MODES } from '../leased/choice';
 import { preparationFailure, siteFailure } from '../local-failure';
 import { type Preparation, type PreparedJob, prepareJob } from '../prepare';
 import type { Greeting } from './greet';
@@ -25,6 +28,7 @@ import type { PoolSite } from './site';
 export interface PoolJob {
   readonly greeting: Greeting;
   readonly prepared: PreparedJob;
+  readonly submitter: Submitter;
   readonly sandbox: Sandbox;
   /** Undefined: the job's files are not transferred. */
   readonly transfer: { readonly plan: TransferPlan; readonly openFiles: OpenFiles } | undefined;
@@ -42,15 +46,21 @@ export type OpenFiles = () => Promise<Result<FileAgent, string>>;
 /** A job on paper: nothing was made for it yet. */
 export interface PlannedPoolJob {
   readonly prepared: PreparedJob;
+  readonly submitter: Submitter;
   readonly files: JobFiles;
   readonly plan: TransferPlan | undefined;
 }
 
-/** Reads the ads and plans; a fault is the job's, or names what the site must change. */
+/**
+ * Reads the ads and plans; a fault is the job's, or names what the site must change.
+ *
+ * @param mapped whom gLExec maps the job's proxy to, once it has told
+ */
 export function planPoolJob(
   site: PoolSite,
   greeting: Greeting,
   submitter: Submitter,
+  mapped?: MappedIds,
 ): Result<PlannedPoolJob, JobFault> {
   const { config, executeDirectory, host, sandboxName } = site;
   const { jobAd } = greeting;
@@ -64,11 +74,12 @@ export function planPoolJob(
   if (!images.ok) return err(siteFailure(images.error).fault);
   const prepared = prepareJob({
     ...preparation(site, greeting, files.value),
+    glexec: site.glexec ? { mapped } : undefined,
     submitter,
     images: images.value,
   });
   return prepared.ok
-    ? ok({ prepared: prepared.value, files: files.value, plan: plan.value })
+    ? ok({ prepared: prepared.value, submitter, files: files.value, plan: plan.value })
     : err(preparationFailure(prepared.error).fault);
 }
 
@@ -84,7 +95,8 @@ function preparation(
     config: site.config,
     host: site.host,
     mode: site.mode,
-    spec: { from: 'shadow', files },
+    leased: site.leased,
+    spec: { from: 'shadow', files, glexec: site.glexec },
     executeDirectory: site.executeDirectory,
     sandboxName: site.sandboxName,
     starter: {
@@ -99,9 +111,6 @@ function preparation(
   };
 }
 
-/** Permission bits of a sandbox, by JOB_EXECDIR_PERMISSIONS. */
-const SANDBOX_MODES = { user: 0o700, group: 0o750, world: 0o755 } as const;
-
 /**
  * The code of a job that leaves its slot because its sandbox cannot be made there: a full disk is not
  * the job's fault, and another machine may have room. condor_holdcodes.h of HTCondor.
@@ -112,16 +121,25 @@ const NO_SCRATCH_DIRECTORY = 1024;
 export async function makePoolJob(
   site: PoolSite,
   greeting: Greeting,
-  { files, plan, prepared }: PlannedPoolJob,
+  { files, plan, prepared, submitter }: PlannedPoolJob,
 ): Promise<Result<PoolJob, JobFault>> {
   const { account } = prepared.identity;
   const permissions = site.config.choice('JOB_EXECDIR_PERMISSIONS');
+  for (const left of site.steps.unmountAbandoned(site.executeDirectory)) {
+    site.log.always(`Unmounted ${left}, whose starter was killed`);
+  }
+  for (const told of (await site.steps.removeLeftovers?.(site.executeDirectory)) ?? []) {
+    site.log.always(told);
+  }
+  const proxy = files.kind === 'shared' ? glexecProxyFile(prepared) : ok([]);
+  if (!proxy.ok) return proxy;
   const sandbox = await site.steps.makeSandbox({
     executeDirectory: site.executeDirectory,
     name: site.sandboxName,
     owner: account,
     mode: SANDBOX_MODES[permissions.ok ? permissions.value : 'user'],
-    files: adFiles(greeting, prepared, files),
+    disk: prepared.disk,
+    files: [...adFiles(greeting, prepared, files), ...proxy.value],
     // A job that changed them would change what the startd and others go by.
     filesOwner: site.mode === 'root' ? site.account : undefined,
   });
@@ -130,7 +148,7 @@ export async function makePoolJob(
     return err({ cause: 'peer', code: NO_SCRATCH_DIRECTORY, subcode, reason });
   }
   const lease = leaseOf(greeting.jobAd);
-  const job = { greeting, prepared, sandbox: sandbox.value, lease };
+  const job = { greeting, prepared, submitter, sandbox: sandbox.value, lease };
   const onEvict = evictTransfer(site, plan);
   const rules = { transfer: plan !== undefined, onEvict, lease: lease !== undefined };
   if (plan === undefined) return ok({ ...job, rules, transfer: undefined });

@@ -5,10 +5,15 @@ import { familyUsage } from '../../family/usage';
 import type { ActivationFacts, JobState, JobUpdate } from '../../job/pool-update-ad';
 import type { JobEnd, JobResult, JobUsage, SandboxUsage } from '../../job/result';
 import type { Launch } from '../../kernel/launch-types';
+import type { JobFamily } from '../job-family';
+import type { JobResources } from '../job-resources';
+import { greaterUsage } from '../job-usage';
 import { now } from './site';
 
 export class JobProgress {
   #launch: Launch | undefined;
+  #resources: JobResources | undefined;
+  #family: JobFamily | undefined;
   #started: number | undefined;
   #pid: number | undefined;
   #processes: number | undefined;
@@ -35,8 +40,21 @@ export class JobProgress {
     return this.#result;
   }
 
-  onCloned(launch: Launch): void {
+  onCloned(launch: Launch, family: JobFamily | undefined): void {
     this.#launch = launch;
+    this.#family = family;
+  }
+
+  /** Has the figures of procd, or of the daemon that runs the job, in what is told next. */
+  async look(): Promise<void> {
+    if (!this.isRunning) return;
+    const told = await this.#resources?.look();
+    if (told !== undefined) this.#see(told);
+    if (this.#family !== undefined) this.#see(await this.#family.usage(this.#usage));
+  }
+
+  onResources(resources: JobResources): void {
+    this.#resources = resources;
   }
 
   onStarted(pid: number | undefined): void {
@@ -89,16 +107,14 @@ export class JobProgress {
   #look(init: number): void {
     const seen = familyUsage(init);
     if (seen === undefined) return;
-    this.#processes = seen.processes;
-    this.#see({ ...seen, maxResident: seen.resident });
+    this.#processes = this.#resources?.processes ?? seen.processes;
+    const { imageSize, resident, systemCpu, userCpu } = seen;
+    this.#see({ userCpu, systemCpu, imageSize, maxResident: resident });
+    const counted = this.#resources?.usage();
+    if (counted !== undefined) this.#see(counted);
   }
 
-  #see({ userCpu, systemCpu, maxResident, imageSize = 0 }: JobUsage): void {
-    this.#usage = {
-      imageSize: Math.max(this.#usage.imageSize ?? 0, imageSize),
-      userCpu: Math.max(this.#usage.userCpu, userCpu),
-      systemCpu: Math.max(this.#usage.systemCpu, systemCpu),
-      maxResident: Math.max(this.#usage.maxResident, maxResident),
-    };
+  #see(seen: JobUsage): void {
+    this.#usage = greaterUsage(this.#usage, seen);
   }
 }

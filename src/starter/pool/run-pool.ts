@@ -12,7 +12,8 @@ import { startChildAlive } from '../../condor/startd/child-alive';
 import { DC_CHILDALIVE } from '../../condor/startd/commands';
 import { EXIT_STATUSES } from '../../condor/startd/exit-statuses';
 import { openStartdLink } from '../../condor/startd/startd-link';
-import * as border from '../../kernel/border';
+import { hide } from '../../kernel/border';
+import { receive } from '../../kernel/border-sockets';
 import { errnoText } from '../../kernel/errno';
 import { type Activation, beginActivation } from './activation';
 import { acceptReconnect, type ReconnectAnswer, refuseReconnect, serveCommands } from './commands';
@@ -54,7 +55,7 @@ export async function runPoolJob(
  */
 function shutOurselves(): void {
   process.on('SIGUSR1', () => undefined);
-  const result = border.hide();
+  const result = hide();
   if (result < 0) throw new Error(`prctl PR_SET_DUMPABLE: ${errnoText(-result)}`);
 }
 
@@ -109,11 +110,12 @@ function listen(presence: Presence): Listener {
     ownerSessions: [],
     log: site.log,
     receiveDescriptor(socket, buffer) {
-      const { result, returned } = border.receive(socket, buffer);
+      const { result, returned } = receive(socket, buffer);
       return { bytes: returned, descriptor: result.descriptor };
     },
     claimSession: () => shadow.claimSession,
     post,
+    renewProxy: (proxy) => work.renewProxy(proxy),
     onVacate(reason) {
       work.vacate = reason;
     },

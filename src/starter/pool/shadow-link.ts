@@ -50,16 +50,6 @@ export class ShadowLink {
     return this.#lost;
   }
 
-  /** Resolves when the shadow of the moment is gone, or after `seconds`. */
-  async gone(seconds: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, seconds * 1000);
-    });
-    await Promise.race([this.#connection.ended, patience]);
-    clearTimeout(timer);
-  }
-
   /** Goes on with another shadow. */
   replace(connection: CedarConnection): void {
     const before = this.#connection;

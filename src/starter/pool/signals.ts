@@ -3,6 +3,8 @@
  * soft end with SIGTERM and for a hard one with SIGQUIT; that of 25.x sends a command and uses signals
  * where it cannot be delivered.
  *
+ * `eyrie suspend` and `eyrie continue` send SIGUSR2 and SIGCONT.
+ *
  * Source: the handlers that DaemonCore and Starter::Init of HTCondor's condor_starter register.
  */
 import type { Logger } from '../../log';
@@ -13,6 +15,8 @@ const EVENTS = {
   SIGINT: { on: 'soft-kill', ending: { why: 'vacate' } },
   SIGQUIT: { on: 'hard-kill', ending: { why: 'vacate' } },
   SIGUSR1: { on: 'soft-kill', ending: { why: 'remove' } },
+  SIGUSR2: { on: 'suspend' },
+  SIGCONT: { on: 'continue' },
 } as const satisfies Partial<Record<NodeJS.Signals, PoolEvent>>;
 
 /**

@@ -2,10 +2,11 @@
 import type { Config } from '../../condor/config';
 import type { StarterKnobs } from '../../condor/startd/starter-knobs';
 import type { Inheritance } from '../../condor/startd/types';
-import type { HostView } from '../../job/host';
+import type { Account, HostView } from '../../job/host';
 import type { PlanMode } from '../../job/plan-input';
 import type { Logger } from '../../log';
 import type { PrivilegedSteps } from '../../privsep/types';
+import type { StarterProcd } from '../procd-settings';
 
 /** The starter's own place in its pool. */
 export interface PoolSite {
@@ -14,7 +15,13 @@ export interface PoolSite {
   readonly host: HostView;
   readonly log: Logger;
   readonly steps: PrivilegedSteps;
+  /** gLExec runs the jobs here. */
+  readonly glexec: boolean;
   readonly mode: PlanMode;
+  /** In mode `daemon`, the account that is leased for the job: from when its ad is there. */
+  readonly leased?: { readonly account: Account; readonly isGuest: boolean };
+  /** undefined: the site wants none, or the startd has none. */
+  readonly procd: StarterProcd | undefined;
   /** The pool's own account, which owns its directories and runs no job. */
   readonly account: { readonly uid: number; readonly gid: number } | undefined;
   /** EXECUTE, absolute. */

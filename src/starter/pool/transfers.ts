@@ -56,6 +56,11 @@ export class Transfers {
 
   constructor(private readonly setting: TransferSetting) {}
 
+  /** What the job wants moved. */
+  get plan(): TransferPlan {
+    return this.setting.plan;
+  }
+
   /** What was moved so far. */
   get moved(): TransferredFiles {
     return {
@@ -135,7 +140,7 @@ export class Transfers {
         files: this.#wantedFiles(output.files),
         preserveRelativePaths: plan.preserveRelativePaths,
         streams: output.streams,
-        neverSent: plan.executable === undefined ? [] : [plan.executable],
+        neverSent: [plan.executable, plan.proxy].filter((name) => name !== undefined),
       },
     });
     await this.#lookAtStreams(files);

@@ -8,8 +8,6 @@ import { hasDifference } from '../../condor/startd/condor-version';
 import type { StartdLink } from '../../condor/startd/startd-link';
 import { coreName } from '../../job/core-file';
 import { holdCode, type JobFault } from '../../job/faults';
-import { type OutputTransfer, outputTransfer } from '../../job/output-transfer';
-import { NOT_STARTED, poolExit, type PoolExit, waitStatus } from '../../job/pool-result';
 import {
   type ActivationFacts,
   finalAd,
@@ -18,28 +16,26 @@ import {
   type VacateReason,
 } from '../../job/pool-update-ad';
 import { jobEnd, type JobOutcome, type JobResult } from '../../job/result';
-import { assertNever } from '../../result';
+import { ok } from '../../result';
 import type { LifeEvent } from '../lifecycle';
 import { runJob } from '../run-job';
+import { usageOfSandbox } from '../sandbox-usage';
 import { judgeWrapper } from '../wrapper-failure';
 import type { ActivationWork, Attempt } from './activation';
+import { exitOf, outputOf } from './ending';
 import { explainExec, wasNotExecuted } from './explain-exec';
 import { askForJob, askForSessions, callTrouble, type Greeting, ownInfo, register } from './greet';
 import type { Output, PoolEvent, PoolLife, PoolRules, Report } from './life-types';
 import { pause, timerTime } from './pause';
+import { type LeasedSite, leaseSite } from './lease-site';
 import { makePoolJob, planPoolJob, type PoolJob } from './pool-job';
 import { JobProgress } from './progress';
+import { SandboxRemoval } from './removal';
 import type { ShadowLink } from './shadow-link';
 import { now, type PoolSite } from './site';
 import { findSubmitter } from './submitter';
 import { Transfers } from './transfers';
 import { Updates } from './updates';
-
-/** Seconds that a shadow has to hang up once it was told of a fault. */
-const HANG_UP_TIME = 20;
-
-/** Seconds that the end of a job waits for the removal of its sandbox. */
-const REMOVAL_TIME = 0.2;
 
 /** Seconds before output is sent again; the last one repeats. */
 const SEND_PAUSES = [1, 5, 20] as const;
@@ -56,20 +52,23 @@ export class PoolWork implements ActivationWork {
   /** Ends when what was begun to be told has been. */
   #told: Promise<void> = Promise.resolve();
   #lease: NodeJS.Timeout | undefined;
-  #removal: Promise<boolean> | undefined;
+  #removal: SandboxRemoval | undefined;
   /** The name of the core that the job left. */
   #core: string | undefined;
+  #site: PoolSite;
+  #leased: LeasedSite | undefined;
 
   /** The startd was told for the last time: it may hang up. */
   isFinal = false;
 
   /** @param post events that come of the work itself */
   constructor(
-    private readonly site: PoolSite,
+    site: PoolSite,
     private readonly shadow: ShadowLink,
     private readonly startd: StartdLink,
     private readonly post: (event: PoolEvent) => void,
   ) {
+    this.#site = site;
     this.#updates = new Updates(shadow, startd, site.log, () => this.#update());
   }
 
@@ -78,10 +77,23 @@ export class PoolWork implements ActivationWork {
     this.#vacate ??= reason;
   }
 
+  /** Gives the job a new proxy; false: it has none, or it does not work. */
+  async renewProxy(proxy: Buffer): Promise<boolean> {
+    const { log, steps } = this.#site;
+    const { prepared, sandbox } = this.#job ?? {};
+    const name = prepared?.glexec?.proxy;
+    if (sandbox === undefined || name === undefined) return false;
+    const renewed = await steps.renewProxy?.(sandbox, name, proxy);
+    log.always(
+      renewed?.ok === true ? 'The job has a new proxy' : `No new proxy: ${renewed?.error}`,
+    );
+    return renewed?.ok === true;
+  }
+
   /** What a shadow that reconnects is told; undefined while there is no job to go on with. */
   reconnectInfo(): ClassAd | undefined {
     const job = this.#job;
-    return job && ownInfo(this.site, job.greeting, job.sandbox.path);
+    return job && ownInfo(this.#site, job.greeting, job.sandbox.path);
   }
 
   /** Takes the new shadow's keys and tells it how all stands. It may be gone before it knows. */
@@ -89,7 +101,7 @@ export class PoolWork implements ActivationWork {
     const { calls } = this.shadow;
     const asked = await askForSessions(this.shadow);
     if (!asked.ok) {
-      this.site.log.always(asked.error);
+      this.#site.log.always(asked.error);
       if (this.shadow.calls === calls) this.shadow.drop();
       return;
     }
@@ -98,18 +110,24 @@ export class PoolWork implements ActivationWork {
   }
 
   async prepare(): Promise<Attempt<PoolRules>> {
-    const { executeDirectory, log, sandboxName } = this.site;
     const greeting = await askForJob(this.shadow, this.startd);
     if (!greeting.ok) return this.#lost(greeting.error);
+    const leased = await leaseSite(this.#site, greeting.value.jobAd);
+    if (leased.ok) {
+      this.#leased = leased.value;
+      this.#site = leased.value.site;
+    }
+    const { executeDirectory, log, sandboxName } = this.#site;
     const scratch = `${executeDirectory}/${sandboxName}`;
-    const info = ownInfo(this.site, greeting.value, scratch);
+    const info = ownInfo(this.#site, greeting.value, scratch);
     const registered = await register(this.shadow, info);
     if (!registered.ok) return this.#lost(registered.error);
-    const submitter = await findSubmitter(this.site, this.shadow);
-    const planned = planPoolJob(this.site, greeting.value, submitter);
+    if (!leased.ok) return { went: 'wrong', fault: leased.error };
+    const submitter = await findSubmitter(this.#site, this.shadow);
+    const planned = planPoolJob(this.#site, greeting.value, submitter);
     if (!planned.ok) return { went: 'wrong', fault: planned.error };
     for (const note of planned.value.prepared.notes) log.always(`Note: ${note}`);
-    const job = await makePoolJob(this.site, greeting.value, planned.value);
+    const job = await makePoolJob(this.#site, greeting.value, planned.value);
     if (!job.ok) return { went: 'wrong', fault: job.error };
     this.#take(job.value);
     this.#tell(() => this.#updates.tell(this.#provisioned(greeting.value)));
@@ -121,8 +139,8 @@ export class PoolWork implements ActivationWork {
   }
 
   async launch(): Promise<JobOutcome> {
-    const { log, steps } = this.site;
-    const { prepared, sandbox, transfer } = this.#mustHaveJob();
+    const { log, steps } = this.#site;
+    const { greeting, prepared, sandbox, submitter, transfer } = this.#mustHaveJob();
     // The shadow writes of a transfer when it has reaped the process of it. That this has ended is
     // known; a question in between gives the shadow its turn, or the job's start could come before it.
     if (transfer !== undefined) await this.shadow.calls.getUserInfo();
@@ -130,11 +148,19 @@ export class PoolWork implements ActivationWork {
     if (!begun.ok) log.always(`Cannot tell the shadow of the start: ${callTrouble(begun.error)}`);
     const ended = await runJob({
       prepared,
+      prepareFor: (ids) => {
+        const again = planPoolJob(this.#site, greeting, submitter, ids);
+        return again.ok ? ok(again.value.prepared) : again;
+      },
       steps,
       log,
+      procd: this.#site.procd,
       // The startd knows how long it may take, and comes again.
       killTimeout: undefined,
-      onCloned: (launch) => this.#progress.onCloned(launch),
+      onCloned: (launch, family) => this.#progress.onCloned(launch, family),
+      sandbox,
+      onPolicy: (event) => this.post(event),
+      onResources: (resources) => this.#progress.onResources(resources),
       onEvent: (event) => this.#onJobEvent(event),
       connect: (post) => this.#connectJob(post),
     });
@@ -185,7 +211,8 @@ export class PoolWork implements ActivationWork {
     await this.#told;
     if (failures > 0)
       await pause(SEND_PAUSES[Math.min(failures, SEND_PAUSES.length) - 1] ?? 1, stop);
-    return transfers.send(this.#outputOf(output), stop);
+    const outcome = this.#progress.result?.outcome;
+    return transfers.send(outputOf(output, transfers.plan, outcome, this.#core), stop);
   }
 
   async report(report: Report): Promise<boolean> {
@@ -194,18 +221,21 @@ export class PoolWork implements ActivationWork {
     if (report.how === 'fault') return this.#reportFault(report.fault);
     const ad = this.#final();
     await this.#tellFinally(ad);
-    await this.#removeSoon();
-    const { reason, waitStatus: status } = this.#exitOf(report);
-    const told = await this.shadow.calls.jobExit(status, reason, ad);
+    await this.#removal?.soon();
+    const { hasCore, result } = this.#progress;
+    const { reason, waitStatus } = exitOf(report, result?.outcome, hasCore);
+    const told = await this.shadow.calls.jobExit(waitStatus, reason, ad);
     if (told.ok) return true;
-    this.site.log.always(`The shadow did not take the end: ${callTrouble(told.error)}`);
+    this.#site.log.always(`The shadow did not take the end: ${callTrouble(told.error)}`);
     return told.error.kind === 'call-refused';
   }
 
   startLease(): void {
     const { lease } = this.#mustHaveJob();
     const left = Math.max(0, this.shadow.lostSince + (lease ?? 0) - now());
-    this.site.log.always(`The shadow is gone; the job waits ${Math.round(left)} s for another one`);
+    this.#site.log.always(
+      `The shadow is gone; the job waits ${Math.round(left)} s for another one`,
+    );
     this.#lease = setTimeout(() => this.post({ on: 'lease-expired' }), timerTime(left));
   }
 
@@ -217,41 +247,16 @@ export class PoolWork implements ActivationWork {
     this.#updates.end();
     await this.#told;
     this.shadow.close();
-    if (await this.#remove()) return;
-    // What a transfer that was stopped still did may have come in between.
-    const { executeDirectory, name, path } = this.#mustHaveJob().sandbox;
-    const removed = await this.site.steps.removeSandbox({ executeDirectory, name, path });
-    if (!removed.ok) this.site.log.error(`Cannot remove ${path}: ${removed.error.message}`);
+    await this.#removal?.forGood();
+    await this.#leased?.close();
   }
 
   onStage({ stage }: PoolLife, event: PoolEvent): void {
-    this.site.log.debug('D_FULLDEBUG', () => `${event.on}: the activation is ${stage.name}`);
-  }
-
-  /**
-   * Removes the sandbox, if that is quickly done: the shadow has another job at once for a slot whose
-   * starter is gone, and asks again after a second where it is not. A large one must not keep the
-   * shadow waiting.
-   */
-  async #removeSoon(): Promise<void> {
-    const patience = new AbortController();
-    await Promise.race([this.#remove(), pause(REMOVAL_TIME, patience.signal)]);
-    patience.abort();
-  }
-
-  /** Removes the sandbox, once. False: something of it is left. */
-  #remove(): Promise<boolean> {
-    this.#removal ??= this.#removeSandbox();
-    return this.#removal;
-  }
-
-  async #removeSandbox(): Promise<boolean> {
-    const job = this.#job;
-    return job === undefined || (await this.site.steps.removeSandbox(job.sandbox)).ok;
+    this.#site.log.debug('D_FULLDEBUG', () => `${event.on}: the activation is ${stage.name}`);
   }
 
   #lost(reason: string): Attempt<never> {
-    this.site.log.always(reason);
+    this.#site.log.always(reason);
     return { went: 'wrong', fault: undefined };
   }
 
@@ -262,6 +267,7 @@ export class PoolWork implements ActivationWork {
 
   #take(job: PoolJob): void {
     this.#job = job;
+    this.#removal = new SandboxRemoval(job.sandbox, this.#site.steps, this.#site.log);
     this.#progress.tellsOwnAccord = !this.#isOf25();
     if (job.transfer === undefined) return;
     const { address, key } = job.transfer.plan;
@@ -270,10 +276,10 @@ export class PoolWork implements ActivationWork {
       ...job.transfer,
       sandboxPath: job.sandbox.path,
       shadow: this.shadow,
-      ownAddress: this.site.ownAddress,
-      ownHost: this.site.ownHost,
+      ownAddress: this.#site.ownAddress,
+      ownHost: this.#site.ownHost,
       version: job.greeting.version.version,
-      log: this.site.log,
+      log: this.#site.log,
     });
   }
 
@@ -298,12 +304,12 @@ export class PoolWork implements ActivationWork {
   #onJobEvent(event: LifeEvent): void {
     if (event.on !== 'started') return;
     this.#progress.onStarted(event.pid);
-    this.#updates.begin(this.site.knobs.updates);
+    this.#updates.begin(this.#site.knobs.updates);
   }
 
   #facts(): ActivationFacts {
     return {
-      starterAddress: this.site.ownAddress,
+      starterAddress: this.#site.ownAddress,
       scratchDirectory: this.#mustHaveJob().sandbox.path,
       vacate: this.#vacate,
     };
@@ -323,11 +329,9 @@ export class PoolWork implements ActivationWork {
   async #update(): Promise<ClassAd | undefined> {
     const job = this.#job;
     if (job === undefined) return undefined;
-    const measured = await this.site.steps.measureSandbox(job.sandbox);
-    if (measured.ok) {
-      const { allocated, entries } = measured.value;
-      this.#progress.sandbox = { size: allocated / 1024, entries };
-    }
+    const place = { steps: this.#site.steps, sandbox: job.sandbox };
+    this.#progress.sandbox = (await usageOfSandbox(place)) ?? this.#progress.sandbox;
+    await this.#progress.look();
     const update = this.#progress.update();
     return update && jobUpdateAd(update);
   }
@@ -345,43 +349,18 @@ export class PoolWork implements ActivationWork {
     return hasDifference(this.#mustHaveJob().greeting.peerVersion, 'isOf25');
   }
 
-  #outputOf({ final, what }: Output): OutputTransfer {
-    const plan = this.#mustHaveJob().transfer?.plan;
-    if (plan === undefined) return { what: 'nothing' };
-    if (what === 'streams') {
-      return { what: 'files', files: { kind: 'listed', paths: [] }, streams: plan.streams, final };
-    }
-    const outcome = this.#progress.result?.outcome;
-    if (outcome?.kind === 'completed') {
-      return outputTransfer(plan, { how: 'completed', exit: outcome.exit }, this.#core);
-    }
-    return outputTransfer(plan, { how: final ? 'removed with output' : 'evicted' }, this.#core);
-  }
-
-  #exitOf(report: Exclude<Report, { how: 'fault' }>): PoolExit {
-    const outcome = this.#progress.result?.outcome;
-    if (report.how === 'not started' || outcome === undefined) return NOT_STARTED;
-    switch (report.how) {
-      case 'exited':
-        return poolExit(outcome, this.#progress.hasCore);
-      case 'requeue': {
-        const end = jobEnd(outcome);
-        return { waitStatus: end === undefined ? 0 : waitStatus(end), reason: 'shouldRequeue' };
-      }
-      default:
-        return assertNever(report);
-    }
-  }
-
   async #tellFinally(ad: ClassAd): Promise<void> {
     this.isFinal = true;
     const told = await this.startd.final(ad);
-    if (!told.ok) this.site.log.always(`Cannot update the startd: ${told.error.reason}`);
+    if (!told.ok) this.#site.log.always(`Cannot update the startd: ${told.error.reason}`);
   }
 
-  /** The shadow holds the job, or sends it back, and hangs up. */
+  /**
+   * The shadow holds the job, or sends it back. Nobody waits for it to hang up: one of 25.x waits for the
+   * startd before that, and the startd for our end.
+   */
   async #reportFault(fault: JobFault): Promise<boolean> {
-    const { log } = this.site;
+    const { log } = this.#site;
     log.always(`The job is to be held (${holdCode(fault)}, ${fault.subcode}): ${fault.reason}`);
     const { calls } = this.shadow;
     const update = this.#progress.update();
@@ -389,7 +368,6 @@ export class PoolWork implements ActivationWork {
     if (this.#job !== undefined) await this.#tellFinally(this.#final());
     const verdict = verdictOf(holdCode(fault), fault.subcode);
     await calls.logEvent(remoteErrorEvent(fault.reason, verdict, now()));
-    await this.shadow.gone(HANG_UP_TIME);
     return true;
   }
 }
