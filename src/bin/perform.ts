@@ -20,6 +20,15 @@ export async function perform(invocation: Invocation, io: CommandIo): Promise<nu
       return (await import('./commands/plan')).showPlan(invocation.options, io);
     case 'doctor':
       return (await import('./commands/doctor')).runDoctor(invocation.options, io);
+    case 'enter':
+      return (await import('./commands/enter')).runEnter(invocation.options, io);
+    case 'suspend':
+    case 'continue': {
+      const { command, options } = invocation;
+      return (await import('./commands/suspend')).runSuspend(command, options, io);
+    }
+    case 'ps':
+      return (await import('./commands/ps')).runPs(invocation.options, io);
     case 'image add':
       return (await import('./commands/image')).runImageAdd(invocation.options, io);
     case 'image list':
@@ -28,6 +37,12 @@ export async function perform(invocation: Invocation, io: CommandIo): Promise<nu
       return (await import('./commands/image')).runImageShow(invocation.options, io);
     case 'image remove':
       return (await import('./commands/image')).runImageRemove(invocation.options, io);
+    case 'account add':
+      return (await import('./commands/account')).runAccountAdd(invocation.options, io);
+    case 'account remove':
+      return (await import('./commands/account')).runAccountRemove(invocation.options, io);
+    case 'account list':
+      return (await import('./commands/account')).runAccountList(invocation.options, io);
     case 'classad eval':
       return (await import('./commands/classad')).runClassadEval(invocation.options, io);
     case 'version':

@@ -10,9 +10,12 @@ import {
   type Topic,
 } from '../doctor/check';
 import { type Examination, openExamination } from '../doctor/examination';
+import { FAMILIES } from '../doctor/families';
 import { IDENTITY } from '../doctor/identity';
 import { ISOLATION } from '../doctor/isolation';
 import { KERNEL_INTERFACES } from '../doctor/kernel-interfaces';
+import { GLEXEC } from '../doctor/glexec';
+import { LEASED_ACCOUNTS } from '../doctor/leased-accounts';
 import { OTHER_PROGRAMS } from '../doctor/other-programs';
 import { PROGRAM } from '../doctor/program';
 import { SANDBOXES } from '../doctor/sandboxes';
@@ -30,6 +33,9 @@ const TOPICS: readonly Topic[] = [
   ISOLATION,
   SANDBOXES,
   CONTROL_GROUPS,
+  FAMILIES,
+  GLEXEC,
+  LEASED_ACCOUNTS,
   OTHER_PROGRAMS,
   TRIAL,
 ];

@@ -18,9 +18,11 @@ export function showPlan(options: RunOptions, io: CommandIo): number {
     }
     return EXIT_NOT_RUN;
   }
-  const { notes, plan } = prepared.value;
+  const { cgroup, disk, notes, plan } = prepared.value;
   io.stdout.write(
-    options.json ? `${JSON.stringify({ plan, notes }, undefined, 2)}\n` : describePlan(plan, notes),
+    options.json
+      ? `${JSON.stringify({ plan, cgroup, disk, notes }, undefined, 2)}\n`
+      : describePlan(plan, notes, { cgroup, disk }),
   );
   return 0;
 }

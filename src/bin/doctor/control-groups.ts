@@ -5,6 +5,7 @@ import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import { type CgroupHierarchy, cgroupLayout } from '../../kernel/proc/cgroups';
 import { readKernelFile } from '../../kernel/proc/read';
+import { CGROUP_FEATURES } from './cgroup-features';
 import { type Check, type Finding, limited, missing, type Topic, works } from './check';
 import type { Examination } from './examination';
 
@@ -117,8 +118,8 @@ function isWritable(directory: string): boolean {
   }
 }
 
-/** Cgroups. No job by hand needs them; they are what limits will stand on. */
+/** Cgroups. Jobs run without them; limits, complete figures and the freezer stand on them. */
 export const CONTROL_GROUPS: Topic = {
   title: 'Control groups',
-  checks: [LAYOUT, UNIFIED, ...CONTROLLERS.map(controllerCheck)],
+  checks: [LAYOUT, UNIFIED, ...CONTROLLERS.map(controllerCheck), ...CGROUP_FEATURES],
 };

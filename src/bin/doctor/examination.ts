@@ -11,9 +11,10 @@ import { type PrivilegeFacts, readPrivilege } from '../../kernel/probe/privilege
 import { runProbe } from '../../kernel/probe/probe-child';
 import type { ProbeName } from '../../kernel/probe/probes';
 import type { TrialMode } from '../../kernel/probe/trial-plans';
-import { ok, type Result } from '../../result';
+import { err, ok, type Result } from '../../result';
 import { openHostView } from '../../starter/host-view';
 import type { DoctorOptions } from '../options/types';
+import { tryCgroup } from './trial-cgroup';
 
 /** The host and the starter, as the checks see them. */
 export interface Examination {
@@ -28,6 +29,8 @@ export interface Examination {
   readonly config: Result<Config, readonly ConfigError[]>;
   /** This program's own JavaScript file, to run it once more. */
   readonly bundle: string;
+  /** A cgroup as a job gets it; made once, whoever asks. */
+  readonly cgroup: () => ReturnType<typeof tryCgroup>;
   /** Tries something in a child; each probe runs once, whoever asks. */
   readonly probe: (name: ProbeName) => ReturnType<typeof runProbe>;
 }
@@ -48,23 +51,35 @@ export function openExamination(options: DoctorOptions): Result<Examination, str
   if (!memberships.ok) return memberships;
   const mounts = visibleMounts(mountInfo.value);
   const bundle = process.argv[1] ?? '';
+  const mode = host.value.privileged ? 'root' : 'rootless';
+  const config = readHandConfig({
+    file: options.configFile,
+    overrides: options.set,
+    environment: process.env,
+    prefix: installPrefix(),
+    fullHostname: host.value.hostname,
+  });
   return ok({
     options,
     host: host.value,
-    mode: host.value.privileged ? 'root' : 'rootless',
+    mode,
     privilege: privilege.value,
     mounts,
     cgroups: mountedHierarchies(memberships.value, mounts),
-    config: readHandConfig({
-      file: options.configFile,
-      overrides: options.set,
-      environment: process.env,
-      prefix: installPrefix(),
-      fullHostname: host.value.hostname,
-    }),
+    config,
+    cgroup: rememberCgroup(config, mode),
     bundle,
     probe: rememberProbes(bundle),
   });
+}
+
+function rememberCgroup(
+  config: Examination['config'],
+  mode: Examination['mode'],
+): Examination['cgroup'] {
+  let answer: ReturnType<typeof tryCgroup> | undefined;
+  const none = err({ wanted: true, reason: 'the configuration cannot be read (above)' });
+  return () => (answer ??= config.ok ? tryCgroup(config.value, mode) : Promise.resolve(none));
 }
 
 function rememberProbes(bundle: string): Examination['probe'] {

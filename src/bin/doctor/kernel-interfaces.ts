@@ -90,13 +90,6 @@ const CALLS: readonly CallRow[] = [
     since: '5.13',
     without: 'later',
   },
-  {
-    call: 'process_events',
-    title: 'process events',
-    neededFor: 'tracking short-lived children',
-    since: '2.6.15',
-    without: 'later',
-  },
 ];
 
 function callCheck(row: CallRow): Check {

@@ -24,7 +24,8 @@ const PROGRAMS = [
   {
     name: 'glexec',
     neededFor: 'GLEXEC_JOB, in glide-ins',
-    remedy: 'install a glexec; no job by hand needs it',
+    remedy:
+      'install a glexec, or Eyrie’s set-uid (make install GLEXEC_SETUID=yes); only GLEXEC_JOB needs it',
   },
   {
     name: 'newuidmap',

@@ -21,7 +21,10 @@ const NATIVE_FILES: readonly { readonly file: NativeFile; readonly neededFor: st
   { file: 'libeyrie.so', neededFor: 'calls to the kernel' },
   { file: 'eyrie-init', neededFor: 'starting and watching jobs' },
   { file: 'eyrie-tree', neededFor: 'removing sandboxes' },
+  { file: 'eyrie-account', neededFor: 'cleaning guest accounts of the process control daemon' },
   { file: 'eyrie-files', neededFor: 'transferring files' },
+  { file: 'eyrie-enter', neededFor: 'eyrie enter' },
+  { file: 'eyrie-families', neededFor: 'condor_procd' },
 ];
 
 function nativeCheck({ file, neededFor }: (typeof NATIVE_FILES)[number]): Check {

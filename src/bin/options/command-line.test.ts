@@ -108,6 +108,28 @@ describe('the other commands', () => {
       { command: 'image remove', options: { ...config, configFile: 'x.ini', name: 'SL7' } },
     ],
     [
+      ['account', 'add', 'guest1'],
+      {
+        command: 'account add',
+        options: { account: 'guest1', control: undefined, owner: undefined, dedicated: false },
+      },
+    ],
+    [
+      ['account', 'add', 'john', '--owner', '/CN=John Doe', '--control=/x'],
+      {
+        command: 'account add',
+        options: { account: 'john', control: '/x', owner: '/CN=John Doe', dedicated: false },
+      },
+    ],
+    [
+      ['account', 'remove', 'guest1', '--control', '/x'],
+      { command: 'account remove', options: { account: 'guest1', control: '/x' } },
+    ],
+    [
+      ['account', 'list', '--json'],
+      { command: 'account list', options: { control: undefined, json: true } },
+    ],
+    [
       ['classad', 'eval', '1 + 2', '010', '', '"a" =?= b'],
       {
         command: 'classad eval',
@@ -145,6 +167,12 @@ describe('wrong use', () => {
       'image add SL7',
       2,
       'DIR|TARBALL is missing: a root directory, or an archive of one to unpack',
+    ],
+    ['account add', 2, "USER is missing: an account's name, as in the password file"],
+    [
+      'account add x --owner y --dedicated',
+      2,
+      '--dedicated is for guest accounts: leave it out, or --owner',
     ],
     ['image show', 2, 'NAME is missing: the name that a job gives as RequestedChroot'],
     ['image list all', 2, "unexpected argument 'all': only options are taken"],
@@ -200,6 +228,56 @@ describe('wrong use', () => {
 
   test('an empty JOB_AD, as an unset shell variable makes it, is refused', () => {
     assert.match(complaint('run', '').message, /^JOB_AD is an empty word/);
+  });
+});
+
+describe('eyrie enter', () => {
+  for (const [argv, job, command] of [
+    ['12.0', '12.0', []],
+    ['4711', '4711', []],
+    ['12.0 ls', '12.0', ['ls']],
+    ['12.0 -- ls -l --help', '12.0', ['ls', '-l', '--help']],
+    ['-- 12.0 ls', '12.0', ['ls']],
+  ] as const) {
+    test(`${argv} is read`, () => {
+      const options = { job, command };
+      assert.deepEqual(invocation('enter', ...argv.split(' ')), { command: 'enter', options });
+    });
+  }
+
+  test('keeps words of the command that are empty', () => {
+    const options = { job: '1.0', command: ['printf', '', 'x'] };
+    const read = invocation('enter', '1.0', '--', 'printf', '', 'x');
+    assert.deepEqual(read, { command: 'enter', options });
+  });
+
+  test('needs a job, and options of the command after --', () => {
+    assert.deepEqual(complaint('enter').status, 125);
+    assert.match(complaint('enter').message, /^JOB is missing: cluster\.proc/);
+    assert.match(
+      complaint('enter', '1.0', 'ls', '-l').message,
+      /words that begin with '-' go after '--'/,
+    );
+  });
+});
+
+describe('eyrie ps', () => {
+  for (const [argv, options] of [
+    ['', {}],
+    ['-w', { watch: true }],
+    ['--watch --json', { watch: true, json: true }],
+    ['--address /run/procd', { address: '/run/procd' }],
+  ] as const) {
+    test(`${argv} is read`, () => {
+      const expected = { watch: false, json: false, address: undefined, ...options };
+      const words = argv.split(' ').filter(Boolean);
+      assert.deepEqual(invocation('ps', ...words), { command: 'ps', options: expected });
+    });
+  }
+
+  test('takes no operands', () => {
+    assert.equal(complaint('ps', '1.0').status, 2);
+    assert.match(complaint('ps', '1.0').message, /unexpected argument '1\.0'/);
   });
 });
 

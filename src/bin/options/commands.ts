@@ -10,10 +10,22 @@ const JOB_AD: OperandRow = {
   summary: "the job's ClassAd, old or new syntax (-: standard input)",
 };
 
+const JOB: OperandRow = {
+  argument: 'JOB',
+  required: true,
+  summary: "cluster.proc, as in 12.0, or the pid of the job's starter",
+};
+
 const IMAGE_NAME: OperandRow = {
   argument: 'NAME',
   required: true,
   summary: 'the name that a job gives as RequestedChroot',
+};
+
+const USER: OperandRow = {
+  argument: 'USER',
+  required: true,
+  summary: "an account's name, as in the password file",
 };
 
 /** Exit status of wrong use, as of most commands. */
@@ -54,6 +66,43 @@ export const COMMANDS = {
     operands: [],
     usageStatus: USAGE_STATUS,
   },
+  enter: {
+    words: ['enter'],
+    summary: 'run a shell, or a command, inside a running job, as its user',
+    options: [],
+    operands: [
+      JOB,
+      {
+        argument: 'COMMAND',
+        required: false,
+        repeatable: true,
+        summary: 'a command and its arguments, after --; without one, a shell',
+      },
+    ],
+    // The other exit statuses belong to the command.
+    usageStatus: EXIT_NOT_RUN,
+  },
+  suspend: {
+    words: ['suspend'],
+    summary: 'let a running job stand still, until it is continued',
+    options: [],
+    operands: [JOB],
+    usageStatus: USAGE_STATUS,
+  },
+  continue: {
+    words: ['continue'],
+    summary: 'let a suspended job go on',
+    options: [],
+    operands: [JOB],
+    usageStatus: USAGE_STATUS,
+  },
+  ps: {
+    words: ['ps'],
+    summary: 'show the families of processes on this machine, with what they use',
+    options: ['watch', 'json', 'address'],
+    operands: [],
+    usageStatus: USAGE_STATUS,
+  },
   'image add': {
     words: ['image', 'add'],
     summary: 'check a directory or tar archive and keep it as a named chroot',
@@ -88,6 +137,27 @@ export const COMMANDS = {
     summary: 'forget a named chroot; one that was unpacked here is deleted',
     options: ['config', 'set'],
     operands: [IMAGE_NAME],
+    usageStatus: USAGE_STATUS,
+  },
+  'account add': {
+    words: ['account', 'add'],
+    summary: 'let the process control daemon use an account (root only)',
+    options: ['owner', 'dedicated', 'control'],
+    operands: [USER],
+    usageStatus: USAGE_STATUS,
+  },
+  'account remove': {
+    words: ['account', 'remove'],
+    summary: 'take an account away from the daemon, after its last lease (root only)',
+    options: ['control'],
+    operands: [USER],
+    usageStatus: USAGE_STATUS,
+  },
+  'account list': {
+    words: ['account', 'list'],
+    summary: 'list the accounts of the daemon, with their leases and what runs there',
+    options: ['json', 'control'],
+    operands: [],
     usageStatus: USAGE_STATUS,
   },
   'classad eval': {

@@ -4,13 +4,19 @@ import type { Result } from '../../result';
 import type { CommandName } from './commands';
 import type { ParsedWords } from './parse';
 import type {
+  AccountAddOptions,
+  AccountListOptions,
+  AccountNameOptions,
   ClassadEvalOptions,
   ConfigOptions,
   DoctorOptions,
+  EnterOptions,
   ImageAddOptions,
   ImageListOptions,
   ImageNameOptions,
+  JobOptions,
   KnobSetting,
+  PsOptions,
   RunOptions,
   UsageError,
 } from './types';
@@ -19,9 +25,15 @@ import type {
 export type Invocation =
   | { readonly command: 'run' | 'plan'; readonly options: RunOptions }
   | { readonly command: 'doctor'; readonly options: DoctorOptions }
+  | { readonly command: 'enter'; readonly options: EnterOptions }
+  | { readonly command: 'suspend' | 'continue'; readonly options: JobOptions }
+  | { readonly command: 'ps'; readonly options: PsOptions }
   | { readonly command: 'image add'; readonly options: ImageAddOptions }
   | { readonly command: 'image list'; readonly options: ImageListOptions }
   | { readonly command: 'image show' | 'image remove'; readonly options: ImageNameOptions }
+  | { readonly command: 'account add'; readonly options: AccountAddOptions }
+  | { readonly command: 'account remove'; readonly options: AccountNameOptions }
+  | { readonly command: 'account list'; readonly options: AccountListOptions }
   | { readonly command: 'classad eval'; readonly options: ClassadEvalOptions }
   | { readonly command: 'version' }
   /** `words`: of the command or group of commands that help is wanted on; none: all. */
@@ -35,6 +47,20 @@ export function toInvocation(
   if (command === 'classad eval') {
     const options = { ad: words.text('ad'), expressions: words.operands };
     return ok({ command, options });
+  }
+  if (command === 'enter') {
+    const [job = '', ...rest] = words.operands;
+    return ok({ command, options: { job, command: rest } });
+  }
+  if (command === 'suspend' || command === 'continue') {
+    return ok({ command, options: { job: words.operands[0] ?? '' } });
+  }
+  if (command === 'ps') {
+    const [watch, json] = [words.flag('watch'), words.flag('json')];
+    return ok({ command, options: { watch, json, address: words.text('address') } });
+  }
+  if (command === 'account add' || command === 'account remove' || command === 'account list') {
+    return accountInvocation(command, words);
   }
   const config = configOptions(words);
   if (!config.ok) return config;
@@ -55,6 +81,23 @@ export function toInvocation(
     default:
       return assertNever(command);
   }
+}
+
+function accountInvocation(
+  command: 'account add' | 'account remove' | 'account list',
+  words: ParsedWords,
+): Result<Invocation, UsageError> {
+  const control = words.text('control');
+  const [account = ''] = words.operands;
+  if (command === 'account list') {
+    return ok({ command, options: { control, json: words.flag('json') } });
+  }
+  if (command === 'account remove') return ok({ command, options: { control, account } });
+  const [owner, dedicated] = [words.text('owner'), words.flag('dedicated')];
+  if (owner !== undefined && dedicated) {
+    return err({ message: '--dedicated is for guest accounts: leave it out, or --owner' });
+  }
+  return ok({ command, options: { control, account, owner, dedicated } });
 }
 
 function configOptions(words: ParsedWords): Result<ConfigOptions, UsageError> {

@@ -41,6 +41,33 @@ export const OPTIONS = {
     summary: 'print JSON on standard output',
     details: 'One object; of eyrie doctor an array, with one object for each check.',
   },
+  watch: {
+    letter: 'w',
+    summary: 'go on, showing how it is every other second, until q or Ctrl-C',
+  },
+  address: {
+    argument: 'ADDRESS',
+    completes: 'file',
+    summary: 'ask the procd with the named pipe ADDRESS',
+    default: "those of this machine's running jobs, and CONDOR_PROCD_ADDRESS",
+  },
+  control: {
+    argument: 'SOCKET',
+    completes: 'file',
+    summary: 'ask the daemon that serves SOCKET',
+    default: '/run/eyrie/control',
+  },
+  owner: {
+    argument: 'NAME',
+    summary: 'whose account it is: processes of that owner run on it, and of nobody else',
+    details:
+      'Any text on one line, such as a distinguished name or an address, as clients of the daemon say it.',
+    default: 'nobody: it is a guest account',
+  },
+  dedicated: {
+    summary: 'use it as a guest account though it has processes, or a home with files',
+    details: 'Whatever runs as this account is killed before each lease.',
+  },
   'dry-run': {
     summary: 'print what would be done and do nothing, as eyrie plan does',
   },

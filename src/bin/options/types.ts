@@ -44,6 +44,29 @@ export interface DoctorOptions extends ConfigOptions {
   readonly json: boolean;
 }
 
+/** `eyrie enter`. */
+export interface EnterOptions {
+  /** `cluster.proc`, or the pid of the job's starter. */
+  readonly job: string;
+  /** The command and its arguments; none: a shell. */
+  readonly command: readonly string[];
+}
+
+/** `eyrie suspend` and `eyrie continue`. */
+export interface JobOptions {
+  /** `cluster.proc`, or the pid of the job's starter. */
+  readonly job: string;
+}
+
+/** `eyrie ps`. */
+export interface PsOptions {
+  readonly json: boolean;
+  /** `--watch`: over and over. */
+  readonly watch: boolean;
+  /** `--address ADDRESS`: of one procd; undefined: of all that are known. */
+  readonly address: string | undefined;
+}
+
 /** `eyrie image add`. */
 export interface ImageAddOptions extends ConfigOptions {
   /** The friendly name that jobs give as RequestedChroot. */
@@ -58,6 +81,30 @@ export type ImageListOptions = ConfigOptions;
 /** `eyrie image show` and `eyrie image remove`. */
 export interface ImageNameOptions extends ConfigOptions {
   readonly name: string;
+}
+
+/** `eyrie account` and what it is to do; every command of it takes this option. */
+export interface AccountOptions {
+  /** `--control SOCKET`; undefined: the usual one. */
+  readonly control: string | undefined;
+}
+
+/** `eyrie account add`. */
+export interface AccountAddOptions extends AccountOptions {
+  readonly account: string;
+  /** `--owner NAME`; undefined: it is a guest account. */
+  readonly owner: string | undefined;
+  readonly dedicated: boolean;
+}
+
+/** `eyrie account remove`. */
+export interface AccountNameOptions extends AccountOptions {
+  readonly account: string;
+}
+
+/** `eyrie account list`. */
+export interface AccountListOptions extends AccountOptions {
+  readonly json: boolean;
 }
 
 /** `eyrie classad eval`. */

@@ -15,6 +15,7 @@ import { operandWords } from './usage';
 /** What `eyrie image` and `eyrie classad` alone mean. */
 export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   image: 'keep the named chroots',
+  account: 'keep the accounts of the process control daemon',
   classad: 'work with ClassAds',
 };
 
