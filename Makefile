@@ -6,19 +6,21 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 NODE    ?= node
 NPM     ?= npm
+# yes: glexec is installed set-uid root.
+GLEXEC_SETUID ?= no
 export NODE
 
 # One line a file; V=1 shows whole commands, as in the kernel's build.
 QUIET = $(if $(filter 1,$(V)),,@printf '  %-6s %s\n' $(1) $(2);)
 
 LIB   := dist/lib/eyrie
-NAMES := eyrie condor_starter
+NAMES := eyrie condor_starter condor_procd
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
-all: programs start native cache man etc share ## build everything into dist/ (the default)
+all: programs start native cache helpers man etc share ## build everything into dist/ (the default)
 
 # -- what the build needs -----------------------------------------------------------------------
 
@@ -78,14 +80,19 @@ man: $(foreach page,$(MAN_PAGES),dist/share/man/man$(subst .,,$(suffix $(page)))
 dist/share/man/man1/%: docs/man/% ; @install -D -m 644 $< $@
 dist/share/man/man8/%: docs/man/% ; @install -D -m 644 $< $@
 
+GLEXEC_HELPERS := $(wildcard scripts/glexec/condor_glexec_*)
+helpers: $(GLEXEC_HELPERS:scripts/glexec/%=dist/libexec/condor/%)
+dist/libexec/condor/%: scripts/glexec/% ; @install -D -m $$(if [ -x $< ]; then echo 755; else echo 644; fi) $< $@
+
 ETC := $(shell find etc -type f)
 etc: $(ETC:etc/%=dist/etc/eyrie/%)
 dist/etc/eyrie/%: etc/% ; @install -D -m $$(if [ -x $< ]; then echo 755; else echo 644; fi) $< $@
 
 COMPLETIONS := $(wildcard docs/completion/*.bash)
-share: dist/share/doc/eyrie/README.md dist/share/doc/eyrie/LICENSE \
+share: dist/share/doc/eyrie/README.md dist/share/doc/eyrie/LICENSE dist/share/doc/eyrie/control-protocol.md \
 	$(COMPLETIONS:docs/completion/%.bash=dist/share/bash-completion/completions/%)
 dist/share/doc/eyrie/%: % ; @install -D -m 644 $< $@
+dist/share/doc/eyrie/%: docs/% ; @install -D -m 644 $< $@
 dist/share/bash-completion/completions/%: docs/completion/%.bash ; @install -D -m 644 $< $@
 
 # -- using it -----------------------------------------------------------------------------------
@@ -112,13 +119,18 @@ reformat: $(NPM_DONE) ## write every source file in the house's format
 pool: build/prerequisites.pool ## install HTCondor 23.9 and 25.14 for the pool tests (root, Debian)
 	@scripts/pool/install.sh
 
-# An ordinary user cannot install the pools, and skips their tests.
-test: all check ## everything `check` does, then every test; as root with the pools
-	@[ "$$(id -u)" -ne 0 ] || $(MAKE) pool
+# Looked for each time: what is in build/ may be older than the machine.
+guest: ## fetch the kernel of the guest that has cgroup v2's controllers (Debian)
+	@scripts/prerequisites.sh guest
+	@scripts/guest/install.sh
+
+# An ordinary user cannot install the pools and QEMU, and skips their tests.
+test: all check ## everything `check` does, then every test; as root with the pools and the guest
+	@[ "$$(id -u)" -ne 0 ] || $(MAKE) pool guest
 	@$(NODE) scripts/test.mjs
 
 bench: bench-hand ## beside HTCondor and bubblewrap, as root in pools as well (CONDOR_ROOT= names another HTCondor)
-	@[ "$$(id -u)" -ne 0 ] || $(MAKE) bench-pool
+	@[ "$$(id -u)" -ne 0 ] || $(MAKE) bench-pool bench-procd
 
 bench-hand: all ## command to result and memory, by hand
 	@$(NODE) scripts/bench/bench.mjs
@@ -126,15 +138,18 @@ bench-hand: all ## command to result and memory, by hand
 bench-pool: all pool ## HTCondor's starter and ours in pools: latency, throughput, transfer, memory
 	@$(NODE) scripts/bench/pool.mjs
 
+bench-procd: all pool ## HTCondor's procd and ours: snapshots, usage, killing, memory
+	@$(NODE) scripts/bench/procd.mjs
+
 install: all ## install below DESTDIR/PREFIX, with a code cache for this machine's node
-	@scripts/build/install.sh dist "$(DESTDIR)$(PREFIX)"
+	@GLEXEC_SETUID=$(GLEXEC_SETUID) scripts/build/install.sh dist "$(DESTDIR)$(PREFIX)"
 
 clean: ## remove dist/ and build/
 	rm -rf dist build
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
-	@echo '  variables: PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) NODE=$(NODE) CC=$(CC)'
+	@echo '  variables: PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) NODE=$(NODE) CC=$(CC) GLEXEC_SETUID=$(GLEXEC_SETUID)'
 
-.PHONY: all programs start native cache man etc share run pool test bench bench-hand bench-pool install clean help
+.PHONY: all programs start native cache helpers man etc share run pool guest test bench bench-hand bench-pool bench-procd install clean help
 .PHONY: check types lint format shellcheck reformat

@@ -2,7 +2,7 @@
 # Names what the build needs and this machine lacks, with the Debian package that has it; as root
 # on Debian, installs it. Exit status 0: everything is there.
 #
-#   scripts/prerequisites.sh build|test|pool
+#   scripts/prerequisites.sh build|test|pool|guest
 set -eu
 
 missing=''
@@ -21,6 +21,11 @@ needs_command() { # COMMAND PACKAGE
 # A static program needs libc.a, which some distributions package apart from the headers.
 needs_static_libc() {
     [ -e "$(cc -print-file-name=libc.a 2>/dev/null || echo libc.a)" ] || lacks 'libc.a and the C headers' libc6-dev
+}
+
+# glexec verifies proxies with libcrypto.
+needs_openssl() {
+    echo '#include <openssl/x509.h>' | cc -E - >/dev/null 2>&1 || lacks "OpenSSL's headers" libssl-dev
 }
 
 # Debian's own nodejs package is accepted but starts three times slower than the upstream one.
@@ -44,16 +49,28 @@ look() { # PURPOSE
     needs_command c++ g++
     needs_command python3 python3
     needs_static_libc
+    needs_openssl
     case $1 in
         test)
             needs_command shellcheck shellcheck
             needs_command setpriv util-linux
             needs_command ps procps
+            needs_command openssl openssl
+            # Proxies with the attributes of a virtual organisation; brings the VOMS library along.
+            needs_command voms-proxy-fake voms-clients
             ;;
         pool)
             needs_command debootstrap debootstrap
             needs_command nsenter util-linux
             needs_command pivot_root util-linux
+            needs_command flock util-linux
+            ;;
+        guest)
+            needs_command qemu-system-x86_64 qemu-system-x86
+            needs_command cpio cpio
+            needs_command depmod kmod
+            needs_command mkfs.ext4 e2fsprogs
+            needs_command setpriv util-linux
             needs_command flock util-linux
             ;;
     esac

@@ -8,50 +8,14 @@
  * test can need is installed.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { build } from 'esbuild';
-import { builtAddon, nativeAddons } from './build/native-addons.mjs';
-import { COMMON, ROOT, defines, orExplained } from './build/options.mjs';
+import { ROOT, orExplained } from './build/options.mjs';
+import { bundleTests } from './test/bundle.mjs';
+import { testFiles } from './test/files.mjs';
 
 /** A file that hangs is stopped after this many milliseconds, and fails. */
-const TIMEOUT = 300_000;
-
-/** The named test files, relative to the root; for a directory all below it. */
-function testFiles(name) {
-  const absolute = path.resolve(name);
-  if (!statSync(absolute).isDirectory()) return [path.relative(ROOT, absolute)];
-  return readdirSync(absolute, { recursive: true })
-    .filter((file) => file.endsWith('.test.ts'))
-    .map((file) => path.relative(ROOT, path.join(absolute, file)))
-    .sort();
-}
-
-async function bundleTests(files, directory) {
-  rmSync(directory, { recursive: true, force: true });
-  mkdirSync(directory, { recursive: true });
-  await build({
-    ...COMMON,
-    entryPoints: files,
-    outdir: directory,
-    outbase: ROOT,
-    sourcemap: 'inline',
-    define: defines({ __EYRIE_ROOT__: ROOT }),
-    plugins: [nativeAddons((name) => JSON.stringify(builtAddon(name))), librariesOutside],
-  });
-  return files.map((file) => path.join(directory, file.replace(/\.ts$/, '.cjs')));
-}
-
-/** Libraries stay in node_modules, all but those with native addons, of which one copy must do. */
-const librariesOutside = {
-  name: 'libraries-outside',
-  setup({ onResolve }) {
-    const inside = /^((ffi|ref)-napi|ref-struct-di|debug|ms|node-gyp-build)$/;
-    onResolve({ filter: /^[^./]/ }, ({ path: name, kind }) =>
-      kind === 'entry-point' || inside.test(name) ? undefined : { path: name, external: true },
-    );
-  },
-};
+const TIMEOUT = 900_000;
 
 function runTests(bundles, options) {
   // Each node of the tests would read the whole certificate file for nothing.

@@ -20,6 +20,8 @@ import { memoryTable, timeTable } from './table.mjs';
 
 /** chroot is without a PID namespace: HTCondor's init for that would have to be in the image. */
 const SITUATIONS = ['bare', 'namespaces', 'chroot'];
+/** Eyrie in the middle one of these, and its procd must be started first. */
+const COLD = 'namespaces, no procd yet';
 const SIDES = [eyrie, htcondor, bubblewrap];
 const MEMORY_ROUNDS = 5;
 const rounds = Number(process.argv[2] ?? 40);
@@ -95,17 +97,29 @@ function commandOf(side, { work, image }, situation, adName, job) {
   return side.command({ work, image, situation, jobAd, job, result: `${work}/result.ad` });
 }
 
+/** Ends the procd of the measurement before, and measures a job that has to start one. */
+function measureCold(side, { work, image }) {
+  side.ready({ work });
+  const [jobAd, result] = [`${work}/true.ad`, `${work}/result.ad`];
+  const situation = 'namespaces';
+  return measureTime({ work }, side.command({ work, image, situation, jobAd, result, cold: true }));
+}
+
 function times(sides, setting) {
   const samples = new Map();
-  for (let round = 0; round <= rounds; round++)
+  // The first round warms the page cache, and is not counted.
+  const take = (round, key, sample) =>
+    samples.set(key, round === 0 ? [] : [...samples.get(key), sample]);
+  for (let round = 0; round <= rounds; round++) {
     for (const situation of SITUATIONS)
       for (const side of shuffled(sides)) {
         const ad = situation === 'chroot' ? 'chroot' : 'true';
-        const sample = measureTime(setting, commandOf(side, setting, situation, ad, ['/bin/true']));
-        // The first round warms the page cache, and is not counted.
-        const key = `${situation} ${side.name}`;
-        samples.set(key, round === 0 ? [] : [...samples.get(key), sample]);
+        const command = commandOf(side, setting, situation, ad, ['/bin/true']);
+        take(round, `${situation} ${side.name}`, measureTime(setting, command));
       }
+    for (const side of sides.filter(({ ready }) => ready))
+      take(round, `${COLD} ${side.name}`, measureCold(side, setting));
+  }
   return samples;
 }
 
@@ -126,7 +140,7 @@ async function main() {
   let sides = [];
   try {
     sides = presentSides(setting);
-    console.log(timeTable(SITUATIONS, sides, times(sides, setting), rounds));
+    console.log(timeTable([...SITUATIONS, COLD], sides, times(sides, setting), rounds));
     console.log(memoryTable(sides, await memories(sides, setting)));
   } finally {
     for (const side of sides) side.cleanUp?.(setting);

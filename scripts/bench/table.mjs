@@ -31,16 +31,21 @@ export function timeTable(situations, sides, samples, rounds) {
   const of = (situation, side) => samples.get(`${situation} ${side.name}`);
   const walls = (list) => list.map(({ wall }) => wall);
   const rows = situations.flatMap((situation) =>
-    sides.map((side) => {
+    sides.flatMap((side) => {
       const list = of(situation, side);
+      if (list === undefined) return [];
       const middle = median(walls(list));
-      const base = compared && median(walls(of(situation, compared)));
+      // A variant of one side's own, `namespaces, …`, is compared with the others' `namespaces`.
+      const [common] = situation.split(',');
+      const base = compared && median(walls(of(common, compared)));
       return [
-        `${situation}, ${side.name}`,
-        middle.toFixed(1),
-        ninetieth(walls(list)).toFixed(1),
-        median(list.map(({ cpu }) => cpu)).toFixed(1),
-        ratio(middle, base),
+        [
+          `${situation}, ${side.name}`,
+          middle.toFixed(1),
+          ninetieth(walls(list)).toFixed(1),
+          median(list.map(({ cpu }) => cpu)).toFixed(1),
+          ratio(middle, base),
+        ],
       ];
     }),
   );

@@ -12,7 +12,7 @@ import { COMMON, ROOT, defines, orExplained } from './options.mjs';
 import { PROGRAM_OPTIONS } from './program-options.mjs';
 
 /** The programs: src/bin/NAME.ts becomes NAME.cjs. */
-const PROGRAMS = ['eyrie', 'condor_starter'];
+const PROGRAMS = ['eyrie', 'condor_starter', 'condor_procd'];
 
 /** The programs' helpers at start, and their makers; they know the bundles' hashes. */
 const START = ['loader', 'code-cache', 'snapshot', 'trim-snapshot'];

@@ -42,6 +42,7 @@ EOF
 warm eyrie run --result "$work/result.ad" "$work/job.ad"
 warm condor_starter -f -job-input-ad "$work/job.ad" -job-output-ad "$work/result.ad" \
     -job-cluster 1 -job-proc 0
+warm condor_procd --on-demand --idle 0 -A "$work/procd" -L "$work/procd.log"
 
 # A snapshot is tried before it gets its name: with a bad one nothing would start.
 snapshot() { # PROGRAM
@@ -65,11 +66,12 @@ snapshot() { # PROGRAM
 
 try() { # PROGRAM
     case $1 in
-        eyrie) echo --version ;;
-        *) echo -version ;;
+        condor_starter) echo -version ;;
+        *) echo --version ;;
     esac
 }
 
 mkfifo "$work/fifo"
 snapshot eyrie
 snapshot condor_starter
+snapshot condor_procd

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs a built tree: install.sh TREE PREFIX. A configuration file that exists is kept, and the
-# new one is put beside it as FILE.new where it differs.
+# new one is put beside it as FILE.new where it differs. GLEXEC_SETUID=yes makes glexec set-uid root.
 set -eu
 
 tree=$1
@@ -19,6 +19,12 @@ made="-name *.cache -o -name *.snapshot -o -name *.heap"
 for file in $(cd "$tree" && set -f && find bin lib libexec share -type f ! '(' $made ')'); do
     install_file "$tree/$file" "$prefix/$file"
 done
+
+# Not by default: an administrator decides. Removed first, so that a name of yesterday's file stays ordinary.
+if [ "${GLEXEC_SETUID:-no}" = yes ]; then
+    rm -f "$prefix/libexec/eyrie/glexec"
+    install -o root -g root -m 4111 "$tree/libexec/eyrie/glexec" "$prefix/libexec/eyrie/glexec"
+fi
 
 for file in $(cd "$tree" && find etc -type f); do
     target=$prefix/$file

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { builtAddon, nativeAddons } from './native-addons.mjs';
 import { COMMON, ROOT, defines } from './options.mjs';
 
 /**
@@ -21,6 +22,7 @@ export async function loadTypeScript(...files) {
     },
     outfile: bundle,
     define: defines({ __EYRIE_ROOT__: ROOT }),
+    plugins: [nativeAddons((name) => JSON.stringify(builtAddon(name)))],
   });
   try {
     return createRequire(import.meta.url)(bundle);

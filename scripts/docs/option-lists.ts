@@ -3,6 +3,12 @@ import { COMMANDS, COMMAND_NAMES } from '../../src/bin/options/commands';
 import { HELP, OPTIONS } from '../../src/bin/options/options';
 import type { OptionName } from '../../src/bin/options/options';
 import type { CommandRow, OptionRow } from '../../src/bin/options/rows';
+import { PROCD_USAGE } from '../../src/bin/options/procd-help';
+import {
+  PROCD_OPTION_NAMES,
+  PROCD_OPTIONS,
+  type ProcdOptionRow,
+} from '../../src/bin/options/procd-options';
 import { STARTER_USAGE, optionForm } from '../../src/bin/options/starter-help';
 import { STARTER_OPTIONS, STARTER_OPTION_NAMES } from '../../src/bin/options/starter-options';
 import type { StarterOptionRow } from '../../src/bin/options/starter-options';
@@ -17,6 +23,8 @@ export const LISTS: Readonly<Record<string, () => string>> = {
   '@starter-options': starterOptions,
   '@starter-refused': starterRefused,
   '@abilities': abilities,
+  '@procd-synopsis': () => PROCD_USAGE.map((form) => `\`${form}\``).join('\n\n'),
+  '@procd-options': procdOptions,
 };
 
 function synopsis(): string {
@@ -83,6 +91,16 @@ function starterRefused(): string {
 
 function starterRow(name: keyof typeof STARTER_OPTIONS): StarterOptionRow {
   return STARTER_OPTIONS[name];
+}
+
+function procdOptions(): string {
+  return PROCD_OPTION_NAMES.map((name) => {
+    const row: ProcdOptionRow = PROCD_OPTIONS[name];
+    const lines = [sentence(row.summary)];
+    if (row.default !== undefined) lines.push(`Without it: ${row.default}.`);
+    if (row.details !== undefined) lines.push(row.details);
+    return entry([`*${name}*`, ...row.words].join(' '), lines);
+  }).join('\n\n');
 }
 
 function abilities(): string {

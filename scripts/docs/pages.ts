@@ -8,7 +8,10 @@ import type { PageTitle } from './roff';
 
 const PAGES: readonly PageTitle[] = [
   { name: 'eyrie', section: 1 },
+  { name: 'glexec', section: 1 },
   { name: 'condor_starter', section: 8 },
+  { name: 'condor_procd', section: 8 },
+  { name: 'condor_glexec', section: 8 },
 ];
 
 /** Makes all of them: path and content. */

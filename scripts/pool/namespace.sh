@@ -33,6 +33,19 @@ done
 
 mount -t proc proc "$root/proc"
 mount --rbind /sys "$root/sys"
+
+# HTCondor looks for cgroup version 1 where systemd mounts it, CPU weight and CPU time as one. Where this
+# host has them apart, its own starter gets at least the times, or it would make no cgroups at all.
+cgroups=$root/sys/fs/cgroup
+if [ -d "$cgroups/cpuacct" ] && [ ! -e "$cgroups/cpu,cpuacct" ]; then
+    mount -t tmpfs -o mode=755 tmpfs "$cgroups"
+    for hierarchy in /sys/fs/cgroup/*/; do
+        mkdir "$cgroups/$(basename "$hierarchy")"
+        mount --bind "$hierarchy" "$cgroups/$(basename "$hierarchy")"
+    done
+    mkdir "$cgroups/cpu,cpuacct"
+    mount --bind /sys/fs/cgroup/cpuacct "$cgroups/cpu,cpuacct"
+fi
 for place in tmp var/tmp; do mount -t tmpfs -o mode=1777 tmpfs "$root/$place"; done
 mount -t tmpfs -o mode=755 tmpfs "$root/run"
 
@@ -41,6 +54,12 @@ mount -t tmpfs -o mode=755 tmpfs "$root/dev"
 for device in null zero full random urandom tty; do
     touch "$root/dev/$device"
     mount --bind "/dev/$device" "$root/dev/$device"
+done
+# For sandboxes that are file systems; not everywhere can there be any.
+for device in /dev/loop-control /dev/loop[0-9]*; do
+    [ -e "$device" ] || continue
+    touch "$root$device"
+    mount --bind "$device" "$root$device"
 done
 mkdir "$root/dev/shm" "$root/dev/pts"
 mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"

@@ -1,10 +1,11 @@
 /**
- * A reporter for node's test runner: one line a file, failures and skips in full, and the runner's
- * own counts as the last lines (`# tests 9`, `# pass 9`, …), where people and CI look for them.
+ * A reporter for node's test runner: failures and skips in full as they happen, then one line a
+ * file, once more where and why tests failed, and the runner's own counts as the last lines
+ * (`# tests 9`, `# pass 9`, …). People and CI look for them there: of a long run only the end is kept.
  */
 import path from 'node:path';
 import process from 'node:process';
-import { inspect } from 'node:util';
+import { Place, isFile, reason, skipReason, verdict } from './outcome.mjs';
 
 const root = process.cwd();
 
@@ -16,68 +17,26 @@ function sourceName(file) {
     .replace(/\.cjs$/, '.ts');
 }
 
-/**
- * Why a test failed: the error that it threw, not the runner's wrapping of it, without the runner's
- * own frames and without the fields that an assertion's message repeats.
- */
-function reason(error) {
-  const thrown = error?.cause ?? error;
-  const text = thrown?.stack ?? (typeof thrown === 'string' ? thrown : inspect(thrown));
-  const lines = text.split('\n').filter((line) => !/^ +at .*node:internal/.test(line));
-  const cause = thrown?.cause ? ['caused by:', inspect(thrown.cause)] : [];
-  return [...lines, ...cause].join('\n').replace(/^/gm, '    ');
-}
-
-/**
- * A file is a test too, under its bundle's name. It passes or fails as one only when there was no
- * test in it or when it could not be run.
- */
-function isFile({ nesting, name, file }) {
-  return nesting === 0 && name === file;
-}
-
-/** What a test's end means: `undefined` for a suite, or a failure that a subtest already told. */
-function verdict(type, data) {
-  if (type === 'test:pass') {
-    if (data.skip !== undefined || data.todo !== undefined) return 'skip';
-    if (isFile(data)) return 'empty';
-    return data.details.type === 'suite' ? undefined : 'pass';
-  }
-  if (type === 'test:fail' && data.details.error?.failureType !== 'subtestsFailed') return 'fail';
-  return undefined;
-}
-
-/**
- * Which suites a test stands in. A suite's start is told before its tests' ends, and one file's events
- * before the next file's; a suite may be declared by another source than its tests.
- */
-class Place {
-  #names = [];
-
-  began({ nesting, name }) {
-    this.#names.length = nesting;
-    this.#names[nesting] = name;
-  }
-
-  /** The names of the suites and of the test: `a queue > when full > refuses`. */
-  of({ nesting, name }) {
-    return [...this.#names.slice(0, nesting), name].join(' > ');
-  }
-}
-
 /** The lines for a test that did not simply pass. */
 function story(outcome, file, data, place) {
   const where = `${file}:${data.line ?? '?'}: ${place.of(data)}`;
   switch (outcome) {
     case 'skip':
-      return `skip ${where}: ${[data.skip, data.todo].find((why) => typeof why === 'string') ?? 'no reason given'}\n`;
+      return `skip ${where}: ${skipReason(data)}\n`;
     case 'empty':
       return `FAIL ${file}: there is no test in it\n`;
     case 'fail':
-      return `FAIL ${where}\n${reason(data.details.error)}\n`;
+      return `FAIL ${where}\n${reason(data.details.error).replace(/^/gm, '    ')}\n`;
     default:
       return '';
   }
+}
+
+/** A failure in short: where it was, and the first lines of why, without frames and blank lines. */
+function inShort(failure) {
+  const lines = failure.split('\n').filter((line) => line.trim() !== '');
+  const frames = lines.findIndex((line) => /^ +at /.test(line));
+  return `${lines.slice(0, frames < 0 ? 8 : Math.min(frames, 8)).join('\n')}\n`;
 }
 
 /** What each file came to. */
@@ -86,7 +45,7 @@ class Tally {
   #milliseconds = new Map();
 
   count(file, outcome) {
-    const counts = this.#files.get(file) ?? { pass: 0, skip: 0, fail: 0, empty: 0 };
+    const counts = this.#files.get(file) ?? { pass: 0, skip: 0, elsewhere: 0, fail: 0, empty: 0 };
     counts[outcome] += 1;
     this.#files.set(file, counts);
   }
@@ -101,8 +60,13 @@ class Tally {
 
   lines() {
     return [...this.#files]
-      .map(([file, { pass, skip, fail, empty }]) => {
-        const counts = [`${pass} passed`, skip && `${skip} skipped`, fail && `${fail} failed`];
+      .map(([file, { pass, skip, elsewhere, fail, empty }]) => {
+        const counts = [
+          `${pass} passed`,
+          elsewhere && `${elsewhere} elsewhere`,
+          skip && `${skip} skipped`,
+          fail && `${fail} failed`,
+        ];
         const took = this.#milliseconds.get(file);
         if (took !== undefined) counts.push(`${(took / 1000).toFixed(1)} s`);
         return `${fail + empty > 0 ? 'FAIL' : 'ok  '} ${file} (${counts.filter(Boolean).join(', ')})\n`;
@@ -126,6 +90,7 @@ export default async function* reporter(events) {
   const tally = new Tally();
   const place = new Place();
   const counts = [];
+  const failures = [];
   for await (const { type, data } of events) {
     if (type === 'test:stdout' || type === 'test:stderr') yield data.message;
     if (type === 'test:start') place.began(data);
@@ -137,9 +102,12 @@ export default async function* reporter(events) {
     if (outcome === undefined) continue;
     const file = data.file ? sourceName(data.file) : 'unknown file';
     tally.count(file, outcome);
-    yield story(outcome, file, data, place);
+    const told = story(outcome, file, data, place);
+    if (outcome === 'fail') failures.push(inShort(told));
+    yield told;
   }
   yield tally.lines();
+  yield failures.join('');
   yield failRun(tally);
   yield counts.join('');
 }
