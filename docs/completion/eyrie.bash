@@ -7,13 +7,20 @@ _eyrie() {
   # bash takes --option=value apart.
   if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD - 2]}; fi
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W 'run plan doctor image classad --help --version' -- "$cur")
+    mapfile -t COMPREPLY < <(compgen -W 'run plan doctor enter suspend continue ps image account classad --help --version' -- "$cur")
     return
   fi
   case $command in
     image)
       if ((COMP_CWORD == 2)); then
         mapfile -t COMPREPLY < <(compgen -W 'add list show remove --help' -- "$cur")
+        return
+      fi
+      command+=" ${COMP_WORDS[2]}"
+      ;;
+    account)
+      if ((COMP_CWORD == 2)); then
+        mapfile -t COMPREPLY < <(compgen -W 'add remove list --help' -- "$cur")
         return
       fi
       command+=" ${COMP_WORDS[2]}"
@@ -27,7 +34,7 @@ _eyrie() {
       ;;
   esac
   case $prev in
-    -config | --config | -c | -machine-ad | --machine-ad | -result | --result | -ad | --ad)
+    -config | --config | -c | -machine-ad | --machine-ad | -result | --result | -address | --address | -control | --control | -ad | --ad)
       _eyrie_path file "$cur"
       return
       ;;
@@ -35,7 +42,7 @@ _eyrie() {
       _eyrie_path directory "$cur"
       return
       ;;
-    -set | --set | -debug | --debug | -d)
+    -set | --set | -owner | --owner | -debug | --debug | -d)
       _eyrie_path none "$cur"
       return
       ;;
@@ -44,10 +51,17 @@ _eyrie() {
     run) options='--config --set --machine-ad --execute --result --json --dry-run --keep --verbose --terminal-log --debug --help' operand=file ;;
     plan) options='--config --set --machine-ad --execute --json --help' operand=file ;;
     doctor) options='--config --set --json --help' operand=none ;;
+    enter) options='--help' operand=none ;;
+    suspend) options='--help' operand=none ;;
+    continue) options='--help' operand=none ;;
+    ps) options='--watch --json --address --help' operand=none ;;
     'image add') options='--config --set --help' operand=file ;;
     'image list') options='--config --set --help' operand=none ;;
     'image show') options='--config --set --help' operand=none ;;
     'image remove') options='--config --set --help' operand=none ;;
+    'account add') options='--owner --dedicated --control --help' operand=none ;;
+    'account remove') options='--control --help' operand=none ;;
+    'account list') options='--json --control --help' operand=none ;;
     'classad eval') options='--ad --help' operand=none ;;
     *) return ;;
   esac
