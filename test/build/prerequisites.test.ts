@@ -53,6 +53,13 @@ describe('the check for what the build needs', { skip: skipIf(needsRoot()) }, ()
     assert.match(stderr, /debootstrap \(Debian package: debootstrap\)/);
   });
 
+  test('asks for QEMU to boot the guest of the tests', async (t) => {
+    const { status, stderr } = await look(t, 'guest', BASE);
+    assert.equal(status, 1);
+    assert.match(stderr, /qemu-system-x86_64 \(Debian package: qemu-system-x86\)/);
+    assert.match(stderr, /cpio \(Debian package: cpio\)/);
+  });
+
   test('names node itself', async (t) => {
     const { stderr } = await look(t, 'build', ['id', 'npm', 'make', 'cc', 'c++', 'python3']);
     assert.match(stderr, /node 20\.12 or newer \(Debian package: nodejs\)/);

@@ -30,12 +30,16 @@ describe('the test reporter', () => {
     assert.match(stdout, /# tests 2\n# suites 0\n# pass 2\n# fail 0\n(# .*\n)*$/);
   });
 
-  test('tells a failure in full with its suites, once, and fails', async (t) => {
+  test('tells a failure in full with its suites, then in short before the counts, and fails', async (t) => {
     const text = `describe('x', () => { test('y', () => { throw new Error('because'); }); });`;
     const { status, stdout } = await runTests(t, text);
     assert.equal(status, 1);
     assert.match(stdout, /FAIL sample\.test\.mjs:2: x > y\n {4}Error: because\n/);
-    assert.equal(stdout.match(/because/g)?.length, 1);
+    assert.match(stdout, /\n {4}Error: because\n {8}at /);
+    assert.match(
+      stdout,
+      /\nFAIL sample\.test\.mjs \(0 passed, 1 failed, .*\nFAIL .*: x > y\n {4}Error: because\n# tests 1\n/,
+    );
     assert.match(stdout, /^# fail 1$/m);
   });
 
@@ -50,6 +54,14 @@ describe('the test reporter', () => {
     const { status, stdout } = await runTests(t, text, { CI: 'true' });
     assert.equal(status, 1);
     assert.match(stdout, /^FAIL 1 skipped: where CI is set/m);
+  });
+
+  test('counts a test that the same run has elsewhere, but not as skipped', async (t) => {
+    const why = 'runs in the guest (test/vm/guest.test.ts)';
+    const text = `test('a', { skip: '${why}' }, () => {});`;
+    const { status, stdout } = await runTests(t, text, { CI: 'true' });
+    assert.equal(status, 0);
+    assert.match(stdout, /^ok {3}sample\.test\.mjs \(0 passed, 1 elsewhere, /);
   });
 
   test('fails for a test that is left to do where CI is set', async (t) => {

@@ -26,7 +26,8 @@ const HEAD = `\
 # $(NAME) stands for another knob, or for a name of your own that you set in this file;
 # $(NAME:otherwise) and $ENV(NAME:otherwise) say what to take where there is none; $(DOLLAR) is
 # a dollar sign. FULL_HOSTNAME, HOSTNAME, USERNAME, REAL_UID, REAL_GID, PID, PPID, SUBSYSTEM,
-# LOCALNAME, DETECTED_CPUS, DETECTED_MEMORY (MiB), XDG_CONFIG_HOME and XDG_DATA_HOME are defined.
+# LOCALNAME, DETECTED_CPUS, DETECTED_MEMORY (MiB), XDG_CONFIG_HOME, XDG_DATA_HOME and
+# EYRIE_RUNTIME_DIR (/run/eyrie, or a user's own) are defined.
 # KNOB = $(KNOB) more adds to what a knob was.
 #
 # Expressions are ClassAd expressions; names in them are looked up in the job's ad, then in
@@ -40,9 +41,14 @@ const SECTIONS: Readonly<Record<string, string>> = {
   USE_PID_NAMESPACES: 'Isolation',
   UID_DOMAIN: 'Identity',
   STARTER_RLIMIT_AS: 'Limits',
+  BASE_CGROUP: 'Control groups',
+  STARTER_SCRATCH_DISK: 'The size of sandboxes',
+  STARTER_JOB_POLICIES: 'Policies',
+  GLEXEC_JOB: 'gLExec',
   JOB_EXECDIR_PERMISSIONS: 'The sandbox and the environment',
   MachineMaxVacateTime: 'Times',
   USER_JOB_WRAPPER: 'Programs around jobs',
+  USE_PROCD: 'Families of processes',
   STARTER_UPDATE_INTERVAL: 'Read in a pool only',
 };
 

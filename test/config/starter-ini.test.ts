@@ -66,7 +66,7 @@ describe('the table of knobs', () => {
           : sources.includes(`\`${beginning}`);
       // A row such as ENVIRONMENT_FOR_AssignedGPUs has the default of one name of a pattern.
       const hasPattern = rows.some(
-        ([other]) => other.includes('<Res>') && name.startsWith(other.replace('<Res>', '')),
+        ([other]) => /<(Res|Keyword)>$/.test(other) && name.startsWith(other.replace(/<\w+>$/, '')),
       );
       assert.ok(isAskedFor || defaults.includes(`$(${name})`) || hasPattern);
     });

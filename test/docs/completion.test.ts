@@ -41,11 +41,30 @@ describe('completion in bash', () => {
   ])[] = [
     [
       ['eyrie', ''],
-      ['run', 'plan', 'doctor', 'image', 'classad', '--help', '--version'],
+      [
+        ...[
+          'run',
+          'plan',
+          'doctor',
+          'enter',
+          'suspend',
+          'continue',
+          'ps',
+          'image',
+          'account',
+          'classad',
+        ],
+        ...['--help', '--version'],
+      ],
       'commands',
     ],
     [['eyrie', 'do'], ['doctor'], 'the command that begins so'],
     [['eyrie', 'image', ''], ['add', 'list', 'show', 'remove', '--help'], 'commands of a group'],
+    [
+      ['eyrie', 'account', 'add', '--'],
+      ['--owner', '--dedicated', '--control', '--help'],
+      'an account’s options',
+    ],
     [['eyrie', 'classad', 'eval', '--'], ['--ad', '--help'], "a command's options"],
     [['eyrie', 'run', '--ma'], ['--machine-ad'], 'an option'],
     [['eyrie', 'run', ''], ['job.ad', 'scratch'], 'files for a job ad'],

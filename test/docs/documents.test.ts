@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { makeDocuments, withLists } from '../../scripts/docs/pages';
 import { COMMANDS, COMMAND_NAMES } from '../../src/bin/options/commands';
 import { OPTIONS } from '../../src/bin/options/options';
+import { PROCD_OPTION_NAMES } from '../../src/bin/options/procd-options';
 import { STARTER_OPTION_NAMES } from '../../src/bin/options/starter-options';
 import { TREE } from '../support/root';
 
@@ -36,6 +37,11 @@ describe('the documents that are made of tables', () => {
   test('condor_starter(8) has every option, also those that are refused', () => {
     const text = page('docs/man/condor_starter.8');
     for (const name of STARTER_OPTION_NAMES) assert.match(text, new RegExp(`^-${name}( |$)`, 'm'));
+  });
+
+  test('condor_procd(8) has every option', () => {
+    const text = page('docs/man/condor_procd.8');
+    for (const name of PROCD_OPTION_NAMES) assert.match(text, new RegExp(`^${name}( |$)`, 'm'));
   });
 
   test('a list that does not exist is an error', () => {

@@ -3,106 +3,18 @@
  * ordinary user whose jobs have the same ids.
  */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import { type TestContext, test } from 'node:test';
+import os from 'node:os';
+import { test } from 'node:test';
 import { fromBytes } from '../../src/byte-text';
-import type { SandboxFiles } from '../../src/condor/transfer/types';
-import { type FileAgent, startFileAgent } from '../../src/kernel/file-agent';
 import { sanitized } from '../native/sanitized';
-import { runCommand } from '../support/command';
+import { startExchange } from '../support/exchange';
 import { needsRoot, skipIf } from '../support/need';
 import { temporaryDirectory } from '../support/temporary';
+import { type Answer, type Call, NOBODY, perform, sandbox, type Task } from './support/file-agent';
 import { program, runProgram, suite } from './support/program';
 
-const NOBODY = 65534;
-
-/** The agent is what file transfer wants: checked by the compiler. */
-const asSandboxFiles = (agent: FileAgent): SandboxFiles => agent;
-
-/**
- * A call of the agent; or `write`: create a file and write a text into it, `put`: the same in one
- * call; or `read`: open a file and read it, in both ways, which must agree.
- */
-type Call = readonly [method: string, ...args: unknown[]];
-type Answer = { ok: boolean; value?: unknown; error?: { call: string; errno: number } };
-
-interface Task {
-  readonly directory: string;
-  readonly calls: readonly Call[];
-  readonly own: boolean;
-}
-
-async function answerTo(agent: FileAgent, [method, ...args]: Call): Promise<Answer> {
-  if (method === 'read') {
-    const path = args[0] as string;
-    const [opened, read] = await Promise.all([agent.openFile(path), agent.readFile(path)]);
-    if (!opened.ok) {
-      // Where it is not being exchanged meanwhile.
-      if (path !== 'd/f') assert.deepEqual(read, opened);
-      return opened;
-    }
-    const text = fs.readFileSync(opened.value.descriptor, 'latin1');
-    fs.closeSync(opened.value.descriptor);
-    if (read.ok && read.value.kind === 'read') {
-      assert.equal(read.value.bytes.toString('latin1'), text);
-      assert.equal(read.value.mode, opened.value.mode);
-    }
-    return { ok: true, value: text };
-  }
-  if (method === 'put') {
-    const [path, text, mode] = args as [string, string, number | undefined];
-    return await agent.writeFile(path, mode, Buffer.from(text));
-  }
-  if (method === 'write') {
-    const made = await agent.createFile(args[0] as string, args[2] as number | undefined);
-    if (!made.ok) return made;
-    fs.writeSync(made.value, args[1] as string);
-    fs.closeSync(made.value);
-    return { ok: true };
-  }
-  const call = agent[method as 'stat'].bind(agent) as (...args: unknown[]) => Promise<Answer>;
-  return await call(...args);
-}
-
-async function perform({ directory, calls, own }: Task): Promise<Answer[]> {
-  const fd = fs.openSync(directory, fs.constants.O_DIRECTORY);
-  const identity = own ? undefined : { uid: NOBODY, gid: NOBODY, groups: [NOBODY, 4, 24, 4] };
-  const agent = await startFileAgent({ directory: fd, identity, names: [`${directory}/`] });
-  if (!agent.ok) throw new Error(`${agent.error.call}: ${agent.error.errno}`);
-  asSandboxFiles(agent.value);
-  const answers: Answer[] = [];
-  try {
-    for (const call of calls) answers.push(await answerTo(agent.value, call));
-  } finally {
-    agent.value.close();
-    fs.closeSync(fd);
-  }
-  return JSON.parse(
-    JSON.stringify(answers, (_, value: unknown) =>
-      typeof value === 'bigint' ? `${value}` : value,
-    ),
-  ) as Answer[];
-}
-
 program((task) => perform(task as Task));
-
-/** A sandbox of nobody's, filled by a script of nobody's, in a directory that nobody cannot enter. */
-function sandbox(t: TestContext, script = ':'): string {
-  const closed = temporaryDirectory(t, { mode: 0o755 });
-  const directory = `${closed}/dir_1`;
-  fs.mkdirSync(directory);
-  fs.chownSync(directory, NOBODY, NOBODY);
-  execFileSync('setpriv', [
-    `--reuid=${NOBODY}`,
-    `--regid=${NOBODY}`,
-    '--clear-groups',
-    'sh',
-    '-euc',
-    `cd ${directory}; ${script}`,
-  ]);
-  return directory;
-}
 
 const MODES = {
   root: (directory: string, calls: readonly Call[], by?: readonly string[]) => {
@@ -116,6 +28,7 @@ const MODES = {
 } as const;
 
 const skip = skipIf(needsRoot());
+const { ELOOP } = os.constants.errno;
 
 for (const [mode, run] of Object.entries(MODES)) {
   const ask = async (directory: string, calls: readonly Call[], by?: readonly string[]) =>
@@ -378,22 +291,25 @@ for (const [mode, run] of Object.entries(MODES)) {
       assert.equal(read?.value, 'found');
     });
 
-    test('stays in the sandbox while links are exchanged under its hands', async (t) => {
+    test('stays in the sandbox while a directory and a link are exchanged', async (t) => {
       const outside = temporaryDirectory(t, { uid: NOBODY });
       fs.writeFileSync(`${outside}/f`, 'secret');
-      const directory = sandbox(t, 'mkdir good; echo -n fine > good/f');
-      const swap = `for i in $(seq 100); do rm -rf d; ln -s ${outside} d; rm -f d; mkdir d; echo -n fine > d/f; done`;
-      const swapping = runSwapper(directory, swap);
+      const directory = sandbox(t, '');
+      const endExchange = await startExchange(directory, outside, NOBODY);
+      const seen = new Set<unknown>();
       for (let i = 0; i < (mode === 'root' ? 20 : 3); i += 1) {
         const calls = Array.from({ length: 100 }, (_, n) =>
-          n % 2 === 0 ? (['read', 'd/f'] as const) : (['put', 'd/new', 'x'] as const),
+          n % 2 === 0 ? (['readExchanged', 'd/f'] as const) : (['put', 'd/new', 'x'] as const),
         );
-        for (const { ok, value } of await ask(directory, calls)) {
-          if (ok && value !== undefined) assert.notEqual(value, 'secret');
+        for (const { ok, value, error } of await ask(directory, calls)) {
+          const all = ok ? ((value ?? ['written']) as string[]) : [error?.errno];
+          for (const one of all) seen.add(one);
         }
       }
-      await swapping;
+      await endExchange();
+      assert.deepEqual(seen, new Set(['fine', 'written', ELOOP]), 'both were met, and no secret');
       assert.deepEqual(fs.readdirSync(outside), ['f']);
+      assert.equal(fs.readFileSync(`${outside}/f`, 'utf8'), 'secret');
     });
 
     for (const missing of mode === 'root' ? ['openat2', 'close_range'] : []) {
@@ -424,115 +340,3 @@ for (const [mode, run] of Object.entries(MODES)) {
     }
   });
 }
-
-/** Runs a script of nobody's in a sandbox. */
-async function runSwapper(directory: string, script: string): Promise<void> {
-  await runCommand(['sh', '-c', `cd ${directory}; ${script}`], { uid: NOBODY });
-}
-
-suite('the process of the file agent', { skip }, () => {
-  async function started(t: TestContext): Promise<{ agent: FileAgent; pid: number; fd: number }> {
-    const directory = sandbox(t, 'echo x > file');
-    const fd = fs.openSync(directory, fs.constants.O_DIRECTORY);
-    const before = new Set(children());
-    const agent = await startFileAgent({
-      directory: fd,
-      identity: { uid: NOBODY, gid: NOBODY, groups: [4, 24] },
-      names: [],
-    });
-    assert.ok(agent.ok);
-    const pid = children().find((child) => !before.has(child));
-    t.after(() => agent.value.close());
-    t.after(() => fs.closeSync(fd));
-    return { agent: agent.value, pid: pid!, fd };
-  }
-  const children = () =>
-    fs.readFileSync('/proc/thread-self/children', 'utf8').trim().split(' ').map(Number);
-  const status = (pid: number) => fs.readFileSync(`/proc/${pid}/status`, 'utf8');
-
-  test("has the job's ids and groups, no capability and no way to get one", async (t) => {
-    const { pid } = await started(t);
-    const text = status(pid);
-    const ids = [NOBODY, NOBODY, NOBODY, NOBODY].join('\t');
-    assert.match(text, new RegExp(`^Uid:\t${ids}$`, 'm'));
-    assert.match(text, new RegExp(`^Gid:\t${ids}$`, 'm'));
-    assert.match(text, /^Groups:\t4 24 $/m);
-    for (const set of ['Inh', 'Prm', 'Eff', 'Bnd', 'Amb']) {
-      assert.match(text, new RegExp(`^Cap${set}:\t0+$`, 'm'));
-    }
-    assert.match(text, /^NoNewPrivs:\t1$/m);
-    assert.equal(fs.readFileSync(`/proc/${pid}/environ`, 'utf8'), '');
-  });
-
-  test('has no descriptor but the sandbox and two sockets, and cannot be traced by the job', async (t) => {
-    const { pid } = await started(t);
-    const open = fs.readdirSync(`/proc/${pid}/fd`).map(Number);
-    assert.deepEqual(open.sort(), [0, 1, 2, 3, 4, 5]);
-    // The files in /proc of a process that is not dumpable are root's.
-    assert.equal(fs.statSync(`/proc/${pid}/fd`).uid, 0);
-  });
-
-  test('that is killed, or stopped, gives errors or answers, never silence', async (t) => {
-    const { agent, pid } = await started(t);
-    process.kill(pid, 'SIGSTOP');
-    const slow = await agent.stat('file');
-    assert.ok(slow.ok, 'it was told to go on');
-    process.kill(pid, 'SIGSTOP');
-    const waiting = [agent.stat('file'), agent.createFile('new', undefined), agent.list('')];
-    process.kill(pid, 'SIGKILL');
-    for (const answer of await Promise.all(waiting)) {
-      assert.ok(!answer.ok);
-      assert.equal(answer.error.errno, 32);
-      assert.equal(answer.error.call, 'ask eyrie-files');
-    }
-    const later = await agent.openFile('file');
-    assert.ok(!later.ok);
-  });
-
-  test('leaves no descriptor and no child behind', async (t) => {
-    const directory = sandbox(t, 'echo x > file');
-    const calls: Call[] = [
-      ['read', 'file'],
-      ['write', 'new', 'x'],
-      ['read', 'missing'],
-    ];
-    await MODES.root(directory, calls);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    const before = [fs.readdirSync('/proc/self/fd').length, children()];
-    for (let i = 0; i < 5; i += 1) await MODES.root(directory, calls);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    assert.deepEqual([fs.readdirSync('/proc/self/fd').length, children()], before);
-  });
-
-  test('is not started as root, and with no more names and groups than it can be told', async (t) => {
-    const fd = fs.openSync(sandbox(t), fs.constants.O_DIRECTORY);
-    t.after(() => fs.closeSync(fd));
-    const start = async (groups: number[], names: string[], uid = NOBODY) => {
-      const agent = await startFileAgent({
-        directory: fd,
-        identity: { uid, gid: uid, groups },
-        names,
-      });
-      if (agent.ok) agent.value.close();
-      return agent.ok ? 0 : agent.error.errno;
-    };
-    assert.equal(await start([], [], 0), 1);
-    assert.equal(
-      await start(
-        Array.from({ length: 500 }, (_, i) => i + 1),
-        ['/a'],
-      ),
-      0,
-    );
-    assert.equal(
-      await start(
-        Array.from({ length: 20_000 }, (_, i) => i + 1),
-        [],
-      ),
-      7,
-    );
-    assert.equal(await start([], Array<string>(9).fill('/a')), 7);
-    const own = await startFileAgent({ directory: fd, identity: undefined, names: [] });
-    assert.ok(!own.ok && own.error.errno === 1);
-  });
-});

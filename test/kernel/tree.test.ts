@@ -1,5 +1,5 @@
 /**
- * removeTree(), measureTree() and chownTree() on what a hostile job could leave behind.
+ * removeTree(), measureTree(), removeOwned() and chownTree() on what a hostile job could leave behind.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -9,17 +9,21 @@ import { type TestContext, test } from 'node:test';
 import {
   chownTree,
   measureTree,
+  removeOwned,
   removeTree,
   type TreeError,
   type TreeReport,
 } from '../../src/kernel/tree';
 import type { Result } from '../../src/result';
 import { runCommand } from '../support/command';
+import { startChurn } from '../support/churn';
+import { startExchange } from '../support/exchange';
 import { needsRoot, skipIf } from '../support/need';
 import { temporaryDirectory } from '../support/temporary';
 import { program, runProgram, suite } from './support/program';
 
 const NOBODY = 65534;
+const OTHER = 65533;
 const skip = skipIf(needsRoot());
 
 /** As an ordinary user: the same removal by a starter that is not root. */
@@ -108,6 +112,28 @@ suite('removeTree()', { skip }, () => {
     value(await removeTree(parent, 'link'));
     assert.deepEqual(fs.readdirSync(parent), []);
     assert.equal(fs.readFileSync(`${outside}/precious`, 'utf8'), 'gold');
+  });
+
+  test('follows no link that is exchanged for a directory meanwhile', { skip }, async (t) => {
+    const outside = temporaryDirectory(t);
+    fs.writeFileSync(`${outside}/f`, 'secret');
+    // What is mounted there keeps the top, so that the attack goes on.
+    const parent = await made(t, 'mkdir mounted');
+    const mounted = `${parent}/top/mounted`;
+    assert.equal((await runCommand(['mount', '-t', 'tmpfs', 'none', mounted])).status, 0);
+    fs.chownSync(`${parent}/top`, NOBODY, NOBODY);
+    const endExchange = await startExchange(`${parent}/top`, outside, NOBODY);
+    let [files, rounds] = [0, 0];
+    try {
+      for (; rounds < 300 || (files < 300 && rounds < 5000); rounds += 1)
+        files += error(await removeTree(parent, 'top')).report?.files ?? 0;
+    } finally {
+      await endExchange();
+      await runCommand(['umount', mounted]);
+    }
+    assert.ok(files >= 300, `it removed ${files} of the files that were made again`);
+    assert.deepEqual(fs.readdirSync(outside), ['f']);
+    value(await removeTree(parent, 'top'));
   });
 
   test('removes 10,000 levels, deeper than any path', async (t) => {
@@ -265,8 +291,38 @@ suite('measureTree()', { skip }, () => {
   });
 });
 
+suite('a tree in which nothing stays what it is', { skip }, () => {
+  const works = {
+    'is measured': (parent: string) => measureTree(parent, 'top'),
+    "is cleaned of another user's files": (parent: string) => removeOwned(parent, OTHER),
+  };
+  const others = {
+    'directories come and go': (top: string) => startChurn(top, NOBODY),
+    'a directory and a link change places': (top: string) => startExchange(top, '/', NOBODY),
+  };
+  for (const [what, work] of Object.entries(works)) {
+    for (const [how, startOther] of Object.entries(others)) {
+      test(`${what} where ${how}`, async (t) => {
+        const parent = await made(t, ':', NOBODY);
+        const endOther = await startOther(`${parent}/top`);
+        try {
+          for (let i = 0; i < 200; i += 1) value(await work(parent));
+        } finally {
+          await endOther();
+        }
+      });
+    }
+  }
+});
+
 suite('chownTree()', { skip }, () => {
-  const owner = { from: NOBODY, uid: 1234, gid: 4321 };
+  const owner = { from: NOBODY, uid: 1234, gid: 4321, mode: 0o700 };
+  const owners = async (parent: string) => {
+    const { stdout } = await runCommand(['find', `${parent}/top`, '-printf', '%U:%G\n']);
+    return new Set(stdout.trim().split('\n'));
+  };
+  const modes = (parent: string, ...names: readonly string[]) =>
+    names.map((name) => (fs.lstatSync(`${parent}/top/${name}`).mode & 0o7777).toString(8));
 
   test('gives everything to the new owner, links themselves and not what they name', async (t) => {
     const parent = await made(
@@ -275,27 +331,97 @@ suite('chownTree()', { skip }, () => {
       NOBODY,
     );
     assert.equal(value(await chownTree(parent, 'top', owner)).entries, 5);
-    const { stdout } = await runCommand(['find', `${parent}/top`, '-printf', '%U:%G\n']);
-    assert.deepEqual(new Set(stdout.trim().split('\n')), new Set(['1234:4321']));
+    assert.deepEqual(await owners(parent), new Set(['1234:4321']));
     assert.equal(fs.statSync('/etc/passwd').uid, 0);
   });
 
-  test('drops set-id bits of files and directories', async (t) => {
-    const parent = await made(t, ': > f; chmod 6755 f; mkdir d; chmod 6755 d', NOBODY);
-    value(await chownTree(parent, 'top', owner));
-    assert.equal(fs.statSync(`${parent}/top/f`).mode & 0o7777, 0o755);
-    assert.equal(fs.statSync(`${parent}/top/d`).mode & 0o7777, 0o755);
+  test('the top gets the mode that is asked for, however it was', async (t) => {
+    const parent = await made(t, 'chmod 1777 .', NOBODY);
+    value(await chownTree(parent, 'top', { ...owner, mode: 0o711 }));
+    assert.deepEqual(modes(parent, '.'), ['711']);
   });
 
-  test('keeps a file of somebody else that has another name elsewhere', async (t) => {
-    const parent = await made(t, ': > own', NOBODY);
-    fs.writeFileSync(`${parent}/shadow`, 'secret');
-    fs.linkSync(`${parent}/shadow`, `${parent}/top/mine`);
-    fs.linkSync(`${parent}/top/own`, `${parent}/top/own-too`);
+  test('takes set-id bits, capabilities, and the right of others to write to directories', async (t) => {
+    const parent = await made(
+      t,
+      `: > f; chmod 6755 f; : > g; chmod 2644 g; : > w; chmod 666 w; mkdir d; chmod 7777 d`,
+      NOBODY,
+    );
+    await runCommand(['setcap', 'cap_net_raw+ep', `${parent}/top/f`]);
+    value(await chownTree(parent, 'top', owner));
+    assert.deepEqual(modes(parent, 'f', 'g', 'w', 'd'), ['755', '644', '666', '1755']);
+    const { stdout } = await runCommand(['getcap', `${parent}/top/f`]);
+    assert.equal(stdout, '');
+  });
+
+  for (const [what, script, refusal] of [
+    ['a file with another name elsewhere', 'ln f ../elsewhere', 'link'],
+    ['a file with another name in the same tree', 'ln f g', 'link'],
+    ['a file of somebody else', 'chown 0 f', 'owner'],
+    ['a directory of somebody else', 'mkdir other', 'owner'],
+    ['a file of somebody else with another name', 'ln ../secret h', 'owner'],
+    ['a device', 'mknod n c 1 3; chown 65534 n', 'device'],
+  ] as const) {
+    test(`refuses ${what}, and changes nothing`, async (t) => {
+      const parent = await made(t, 'mkdir d; : > d/f; : > f; : > z', NOBODY);
+      fs.writeFileSync(`${parent}/secret`, 'secret');
+      await runCommand(['sh', '-c', `cd ${parent}/top; ${script}`]);
+      const before = await owners(parent);
+      const refused = error(await chownTree(parent, 'top', owner));
+      assert.equal(refused.refusal, refusal, refused.message);
+      assert.equal(refused.report?.entries, 0);
+      assert.deepEqual(await owners(parent), before);
+    });
+  }
+
+  test('counts all that it refuses, and names the first', async (t) => {
+    const parent = await made(t, 'mkdir a b; : > a/x; : > b/y; ln a/x a/l; ln b/y b/l', NOBODY);
     const { failures, message } = error(await chownTree(parent, 'top', owner));
-    assert.equal(failures, 1);
-    assert.match(message, /"top\/mine": Operation not permitted$/);
-    assert.equal(fs.statSync(`${parent}/shadow`).uid, 0);
-    assert.equal(fs.statSync(`${parent}/top/own-too`).uid, 1234);
+    assert.equal(failures, 4);
+    assert.match(message, /"top\/[ab]\/[xyl]": the file has other names.* \(and 3 more\)$/);
+  });
+
+  test('refuses what is mounted in it: a file system, a directory or a file of the same one', async (t) => {
+    const parent = await made(t, 'mkdir d; : > f; : > z', NOBODY);
+    fs.writeFileSync(`${parent}/precious`, 'gold');
+    for (const mount of [
+      `mount -t tmpfs none ${parent}/top/d`,
+      `mount --bind /var/tmp ${parent}/top/d`,
+      `mount --bind ${parent}/precious ${parent}/top/f`,
+    ]) {
+      assert.equal((await runCommand(['sh', '-c', mount])).status, 0);
+      const refused = error(await chownTree(parent, 'top', owner));
+      await runCommand(['umount', mount.split(' ').at(-1)!]);
+      assert.equal(refused.errno, 18, refused.message);
+      assert.equal(fs.statSync(`${parent}/top/z`).uid, NOBODY);
+    }
+    assert.equal(fs.statSync(`${parent}/precious`).uid, 0);
+  });
+
+  test('what was broken off is done again, in either direction', async (t) => {
+    const parent = await made(t, 'mkdir d; : > d/f; : > f', NOBODY);
+    // As a helper leaves it that was killed: the top shut, some given, some not.
+    await runCommand(['sh', '-c', `cd ${parent}; chown 0:0 top; chmod 700 top; chown 1234 top/d`]);
+    value(await chownTree(parent, 'top', { ...owner, from: 1234, uid: NOBODY, gid: NOBODY }));
+    assert.deepEqual(await owners(parent), new Set([`${NOBODY}:${NOBODY}`]));
+  });
+
+  test('an entry that the system keeps is told of, and the top stays shut until it is given', async (t) => {
+    const parent = await made(t, ': > stone; : > sand', NOBODY);
+    await runCommand(['chattr', '+i', `${parent}/top/stone`]);
+    const { errno, message } = error(await chownTree(parent, 'top', owner));
+    await runCommand(['chattr', '-i', `${parent}/top/stone`]);
+    assert.equal(errno, 1);
+    assert.match(message, /"top\/stone": Operation not permitted$/);
+    const { mode, uid } = fs.statSync(`${parent}/top`);
+    assert.deepEqual([uid, mode & 0o777], [0, 0o700]);
+    value(await chownTree(parent, 'top', owner));
+    assert.deepEqual(await owners(parent), new Set(['1234:4321']));
+  });
+
+  test('what is no directory is not given, a link least of all', async (t) => {
+    const parent = await made(t, 'rmdir ../top; ln -s /etc ../top');
+    assert.equal(error(await chownTree(parent, 'top', owner)).errno, 20);
+    assert.equal(fs.statSync('/etc').uid, 0);
   });
 });

@@ -78,7 +78,14 @@ const beforeIds: fc.Arbitrary<Step> = fc.oneof(
     { op: 'session-keyring' },
     { op: 'drop-bounding-set' },
     { op: 'default-signals' },
+    { op: 'cgroup-namespace' },
   ),
+  fc.tuple(path, flags, text).map(([target, mountFlags, options]): Step => ({
+    op: 'cgroup-files',
+    target,
+    flags: mountFlags,
+    options,
+  })),
   path.map((root): Step => ({ op: 'chroot', path: root })),
   fc.tuple(path, fc.option(path)).map(([to, fallback]): Step => ({
     op: 'chdir',

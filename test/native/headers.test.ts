@@ -95,22 +95,42 @@ function fieldsOf(text: string, name: string): Record<string, structs.FieldType>
 describe('structs.ts', () => {
   const all: readonly (readonly [string, string, structs.StructFields])[] = [
     ['plan.h', 'plan_header', structs.PLAN_HEADER],
+    ['launch.h', 'go_record', structs.GO_RECORD],
     ['launch.h', 'launch_record', structs.LAUNCH_RECORD],
     ['launch.h', 'control_record', structs.CONTROL_RECORD],
     ['launch.h', 'exit_record', structs.EXIT_RECORD],
     ['border/border.h', 'launch_request', structs.LAUNCH_REQUEST],
     ['border/border.h', 'launch_result', structs.LAUNCH_RESULT],
+    ['border/border.h', 'script_request', structs.SCRIPT_REQUEST],
+    ['border/border.h', 'script_result', structs.SCRIPT_RESULT],
     ['border/border.h', 'helper_request', structs.HELPER_REQUEST],
+    ['border/border.h', 'enter_request', structs.ENTER_REQUEST],
+    ['border/border.h', 'enter_result', structs.ENTER_RESULT],
     ['border/border.h', 'helper_result', structs.HELPER_RESULT],
+    ['border/border.h', 'daemon_request', structs.DAEMON_REQUEST],
+    ['border/border.h', 'daemon_result', structs.DAEMON_RESULT],
     ['border/border.h', 'wait_result', structs.WAIT_RESULT],
     ['border/border.h', 'receive_result', structs.RECEIVE_RESULT],
     ['border/border.h', 'agent_request', structs.AGENT_REQUEST],
     ['border/border.h', 'agent_result', structs.AGENT_RESULT],
     ['tree/report.h', 'tree_report', structs.TREE_REPORT],
+    ['account/account.h', 'account_process', structs.ACCOUNT_PROCESS],
+    ['account/account.h', 'account_report', structs.ACCOUNT_REPORT],
     ['files/request.h', 'files_request', structs.FILES_REQUEST],
     ['files/request.h', 'files_begin', structs.FILES_BEGIN],
     ['files/request.h', 'files_reply', structs.FILES_REPLY],
     ['files/request.h', 'files_entry', structs.FILES_ENTRY],
+    ['families/request.h', 'families_request', structs.FAMILIES_REQUEST],
+    ['families/request.h', 'families_reply', structs.FAMILIES_REPLY],
+    ['families/request.h', 'families_means', structs.FAMILIES_MEANS],
+    ['families/request.h', 'families_snapshot', structs.FAMILIES_SNAPSHOT],
+    ['families/request.h', 'families_process', structs.FAMILIES_PROCESS],
+    ['families/request.h', 'families_details', structs.FAMILIES_DETAILS],
+    ['families/request.h', 'families_outcome', structs.FAMILIES_OUTCOME],
+    ['families/request.h', 'families_usage', structs.FAMILIES_USAGE],
+    ['control/front.h', 'front_record', structs.FRONT_RECORD],
+    ['control/front.h', 'front_limits', structs.FRONT_LIMITS],
+    ['control/front.h', 'front_handover', structs.FRONT_HANDOVER],
   ];
   for (const [file, name, fields] of all) {
     test(`has struct ${name} as native/${file} has it`, () => {
@@ -127,6 +147,8 @@ describe('structs.ts', () => {
     assert.deepEqual(words(header('border/border.h'), 'LAUNCH_CALLS'), structs.LAUNCH_CALLS);
     assert.deepEqual(words(header('launch.h'), 'INIT_STAGES'), structs.INIT_STAGES);
     assert.deepEqual(words(header('files/request.h'), 'FILES_CALLS'), structs.FILES_CALLS);
+    assert.deepEqual(words(header('enter/enter.h'), 'ENTER_STAGES'), structs.ENTER_STAGES);
+    assert.deepEqual(words(header('families/request.h'), 'FAMILIES_CALLS'), structs.FAMILIES_CALLS);
   });
 
   test('has the operations and kinds of eyrie-files', () => {
@@ -143,6 +165,24 @@ describe('structs.ts', () => {
     assert.deepEqual(Object.fromEntries(kinds), { ...ENTRY_KINDS });
   });
 
+  test('has the operations of eyrie-families', () => {
+    const operations = rows(header('families/request.h'), 'FAMILIES_OPERATIONS');
+    assert.deepEqual(
+      Object.fromEntries(operations.map(([name, number]) => [nameOf(name!), Number(number)])),
+      structs.FAMILIES_OPERATIONS,
+    );
+  });
+
+  test('has the kinds and faults of eyrie-control', () => {
+    const front = header('control/front.h');
+    const table = (macro: string) =>
+      Object.fromEntries(
+        rows(front, macro).map(([name, number]) => [nameOf(name!), Number(number)]),
+      );
+    assert.deepEqual(table('FRONT_KINDS'), structs.FRONT_KINDS);
+    assert.deepEqual(table('FRONT_FAULTS'), structs.FRONT_FAULTS);
+  });
+
   test('records.ts counts kinds and sizes as native/launch.h does', () => {
     const launch = header('launch.h');
     const { job, family } = CONTROL_KINDS;
@@ -150,7 +190,7 @@ describe('structs.ts', () => {
       launch,
       new RegExp(`CONTROL_SIGNAL_JOB = ${job}, CONTROL_SIGNAL_FAMILY = ${family} `),
     );
-    assert.match(launch, /enum \{ LAUNCH_BORN = 1, LAUNCH_FAILED = 2 \}/);
+    assert.match(launch, /enum \{ LAUNCH_BORN = 1, LAUNCH_FAILED = 2, LAUNCH_APART = 3 \}/);
     assert.match(launch, /enum \{ PHASE_OF_INIT = 0, PHASE_OF_SETUP = 1, PHASE_OF_JOB = 2 \}/);
     assert.equal(structType(ref, 'r', structs.LAUNCH_RECORD).size, LAUNCH_RECORD_SIZE);
     assert.equal(structType(ref, 'r', structs.EXIT_RECORD).size, EXIT_RECORD_SIZE);

@@ -9,7 +9,22 @@ import { TREE } from '../support/root';
  */
 export function sanitized(
   program:
-    'plan-fuzz' | 'files-fuzz' | 'eyrie-init' | 'eyrie-tree' | 'eyrie-files' | 'without-calls',
+    | 'plan-fuzz'
+    | 'files-fuzz'
+    | 'families-fuzz'
+    | 'eyrie-glexec'
+    | 'glexec-fuzz'
+    | 'eyrie-init'
+    | 'eyrie-tree'
+    | 'eyrie-account'
+    | 'eyrie-files'
+    | 'eyrie-enter'
+    | 'eyrie-families'
+    | 'eyrie-control'
+    | 'control-fuzz'
+    | 'condor_glexec_job_wrapper'
+    | 'environment-fuzz'
+    | 'without-calls',
 ): string {
   // Test files run side by side, and two makes of the same objects spoil each other's.
   const lock = path.join(TREE, 'build/sanitized.lock');

@@ -1,5 +1,5 @@
 /**
- * eyrie-init and eyrie-tree, built with AddressSanitizer and UndefinedBehaviorSanitizer, at real
+ * eyrie-init, eyrie-tree and eyrie-account, built with AddressSanitizer and UndefinedBehaviorSanitizer, at real
  * work: where a sanitizer finds something, the program ends by a signal and says nothing more.
  */
 import assert from 'node:assert/strict';
@@ -7,6 +7,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { describe, test } from 'node:test';
 import type { LaunchPlan, Step } from '../../src/job/plan';
+import { encodeGoRecord } from '../../src/kernel/records';
 import * as border from '../../src/kernel/border';
 import { encodePlan } from '../../src/kernel/plan-codec';
 import { reapChild } from '../../src/kernel/reap';
@@ -29,18 +30,19 @@ async function run(plan: LaunchPlan) {
   const encoded = encodePlan(plan, 0);
   assert.ok(encoded.ok);
   const program = fs.openSync(sanitized('eyrie-init'), 'r');
-  const request = { program, cgroup: -1, descriptor_count: 0, descriptors: [] };
+  const none = { cgroup: -1, job_cgroup: -1, joined_count: 0, joined: [] };
+  const request = { program, ...none, descriptor_count: 0, descriptors: [] };
   const { returned, result } = border.launch(encoded.value.bytes, request);
   fs.closeSync(program);
   assert.equal(returned, 0);
   const launch: string[] = [];
   let code: number | undefined;
-  fs.writeSync(result.go, 'g');
+  fs.writeSync(result.go, encodeGoRecord(undefined));
   fs.closeSync(result.go);
   await readRecords(result.launch, LAUNCH_RECORD_SIZE, (bytes) => {
     const record = decodeLaunchRecord(bytes);
     launch.push(
-      record.kind === 'born' ? 'born' : `${record.phase} ${record.index} ${record.errno}`,
+      record.kind !== 'failed' ? record.kind : `${record.phase} ${record.index} ${record.errno}`,
     );
   });
   await readRecords(result.status, EXIT_RECORD_SIZE, (bytes) => {
@@ -118,6 +120,9 @@ describe('the sanitized eyrie-init', { skip }, () => {
   });
 });
 
+/** No id, in an entry of an access list. */
+const NONE = 0xffffffff;
+
 describe('the sanitized eyrie-tree', { skip }, () => {
   /** Makes a tree that is deep, wide, linked and closed, and works on it. */
   function workOn(parent: string, args: readonly string[]): Buffer {
@@ -139,8 +144,25 @@ describe('the sanitized eyrie-tree', { skip }, () => {
     execFileSync('sh', ['-ec', script], { cwd: parent });
     const counts = (report: Buffer) => [0, 8, 32].map((at) => Number(report.readBigUInt64LE(at)));
     assert.deepEqual(counts(workOn(parent, ['measure', 'top'])), [300, 101, 0]);
-    assert.deepEqual(counts(workOn(parent, ['chown', '0', '1', '1', 'top'])), [300, 101, 0]);
-    assert.deepEqual(counts(workOn(parent, ['remove', 'top'])), [300, 101, 0]);
+    const chown = ['chown', '0', '1', '1', '700', 'top'];
+    // Each of two hundred names is of a file with two of them.
+    assert.deepEqual(counts(workOn(parent, chown)), [0, 0, 200]);
+    execFileSync('sh', ['-c', 'find top -name "h*" -delete; mknod top/d0/n c 1 3'], {
+      cwd: parent,
+    });
+    assert.deepEqual(counts(workOn(parent, chown)), [0, 0, 1]);
+    execFileSync('rm', ['top/d0/n'], { cwd: parent });
+    const list = `os.setxattr('top/f0', 'system.posix_acl_access', struct.pack('<I' + 'HHI' * 5, 2, 1, 7,
+      ${NONE}, 2, 7, 9, 4, 0, ${NONE}, 16, 7, ${NONE}, 32, 0, ${NONE}))`;
+    execFileSync('python3', ['-c', `import os, struct\n${list}`], { cwd: parent });
+    assert.deepEqual(counts(workOn(parent, chown)), [200, 101, 0]);
+    // It is the directory itself that is worked in.
+    execFileSync('sh', ['-c', 'chown -hR 1 top; chown 0 top top/d0; : > top/mine'], {
+      cwd: parent,
+    });
+    assert.equal(counts(workOn(`${parent}/top`, ['remove-owned', '1']))[2], 0);
+    assert.deepEqual(fs.readdirSync(`${parent}/top`).sort(), ['d0', 'mine']);
+    assert.deepEqual(counts(workOn(parent, ['remove', 'top'])), [1, 2, 0]);
     assert.deepEqual(fs.readdirSync(parent), []);
   });
 
@@ -156,5 +178,64 @@ describe('the sanitized eyrie-tree', { skip }, () => {
     assert.ok(path.endsWith(`${name}/stone`), path);
     assert.ok(path.length < 1024);
     assert.equal(Number(report.readBigUInt64LE(32)), 1);
+  });
+});
+
+describe('the sanitized eyrie-account', { skip }, () => {
+  /** A uid of no account, and of nobody else. */
+  const UID = 61077;
+
+  function ask(...args: readonly string[]): Buffer {
+    const proc = fs.openSync('/proc', 'r');
+    const { signal, status, stderr, stdout } = spawnSync(sanitized('eyrie-account'), args, {
+      stdio: ['ignore', 'pipe', 'pipe', proc],
+    });
+    fs.closeSync(proc);
+    assert.equal(signal, null, stderr.toString());
+    assert.equal(status, 0, stderr.toString());
+    return stdout;
+  }
+
+  test('finds processes, kills them, and removes IPC objects', () => {
+    const started = spawnSync('setpriv', [
+      ...[`--reuid=${UID}`, `--regid=${UID}`, '--clear-groups', 'sh', '-c'],
+      'ipcmk -M 4096 -S 1 -Q > /dev/null; sleep 1000 > /dev/null 2>&1 & echo $!',
+    ]);
+    const pid = Number(started.stdout.toString());
+    const processes = ask('processes');
+    const uids = new Map<number, number>();
+    for (let at = 0; at < processes.length; at += 16) {
+      uids.set(processes.readInt32LE(at), processes.readUInt32LE(at + 4));
+    }
+    assert.equal(uids.get(pid), UID);
+    assert.equal(uids.get(process.pid), 0);
+    assert.equal(ask('end', '0', String(pid), '1').readUInt32LE(4), 0, 'it is another process');
+    assert.ok(fs.existsSync(`/proc/${pid}/exe`));
+    assert.equal(ask('kill', '5000', String(UID)).readUInt32LE(4), 0);
+    assert.ok(!fs.existsSync(`/proc/${pid}/exe`));
+    const removed = ask('remove-ipc', String(UID));
+    assert.deepEqual([removed.readUInt32LE(0), removed.readUInt32LE(4)], [3, 0]);
+  });
+
+  test('refuses root, and whatever is no number', () => {
+    for (const args of [
+      ['kill', '5', '0'],
+      ['kill', '5', '-1'],
+      ['kill', '5', '4294967295'],
+      ['kill', '5', '4294967296'],
+      ['kill', '5', '1x'],
+      ['kill', '5', ''],
+      ['kill', '5'],
+      ['remove-ipc', '0'],
+      ['end', '5', '1', '1'],
+      ['end', '5', '0', '1'],
+      [],
+      ['?'],
+    ]) {
+      const { status } = spawnSync(sanitized('eyrie-account'), args, {
+        stdio: ['ignore', 'pipe', 'pipe', 'ignore'],
+      });
+      assert.equal(status, 2, args.join(' '));
+    }
   });
 });

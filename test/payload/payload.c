@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
+#include <pthread.h>
 #include <fcntl.h>
 #include <linux/keyctl.h>
 #include <sched.h>
@@ -79,6 +80,24 @@ static int stubborn_children(void) {
     }
     usleep(500000);
     tell("children", 0);
+    return 0;
+}
+
+static void *sleep_on(void *nothing) {
+    sleep(600);
+    return nothing;
+}
+
+/* A child whose first thread ends while another goes on: /proc shows it as a zombie. */
+static int leaderless_child(void) {
+    if (fork() == 0) {
+        pthread_t thread;
+        setsid();
+        if (pthread_create(&thread, NULL, sleep_on, NULL) != 0) _exit(1);
+        syscall(SYS_exit, 0);
+    }
+    usleep(300000);
+    tell("child", 0);
     return 0;
 }
 
@@ -230,6 +249,7 @@ int main(int argc, char **argv) {
     if (!strcmp(verb, "kill-all")) return kill_all();
     if (!strcmp(verb, "daemonize")) return daemonize(argc, argv);
     if (!strcmp(verb, "stubborn-children")) return stubborn_children();
+    if (!strcmp(verb, "leaderless-child")) return leaderless_child();
     if (!strcmp(verb, "fork-bomb")) return fork_bomb(atoi(argv[0]), 0);
     if (!strcmp(verb, "scattered-bomb")) return fork_bomb(atoi(argv[0]), 1);
     if (!strcmp(verb, "read-memory")) return read_memory_of(atoi(argv[0]));

@@ -53,6 +53,7 @@ const PLAIN_SPEC: JobSpec = {
 /** No knob on but what every job has. */
 export const PLAIN_POLICY: IsolationPolicy = {
   pidNamespace: false,
+  cgroupNamespace: false,
   mountUnderScratch: [],
   privateDevShm: false,
   namedChroots: new Map(),

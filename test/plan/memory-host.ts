@@ -1,6 +1,7 @@
 /**
  * A host made of a table, for tests of the planner: paths and what is there.
  */
+import type { DeviceNumber } from '../../src/job/cgroup-plan';
 import type { Account, DirectoryEntry, EntryFact, HostView, MountFact } from '../../src/job/host';
 import { joinPath, parentOf } from '../../src/job/paths';
 import type { RlimitName, RlimitValue } from '../../src/job/plan';
@@ -25,6 +26,8 @@ export interface HostFacts {
   readonly userNamespaces?: boolean;
   readonly canRaiseLimits?: boolean;
   readonly mounts?: readonly MountFact[];
+  readonly gpus?: HostView['gpus'];
+  readonly devices?: Readonly<Record<string, DeviceNumber>>;
   readonly limits?: Partial<Record<RlimitName, { soft: RlimitValue; hard: RlimitValue }>>;
 }
 
@@ -45,6 +48,8 @@ export function memoryHost(nodes: Readonly<Record<string, Node>>, facts: HostFac
     canRaiseLimits: facts.canRaiseLimits ?? uid === 0,
     hostname: 'worker7.example.org',
     mounts: facts.mounts ?? [{ mountPoint: '/', type: 'ext4', flags: ['relatime'] }],
+    gpus: facts.gpus ?? [],
+    device: (path) => facts.devices?.[path],
     limit: (resource) => facts.limits?.[resource] ?? UNLIMITED,
     stat: (path) => statIn(table, path),
     entry: (path) => entryIn(table, path),

@@ -12,7 +12,7 @@ import {
 import { TREE } from './root';
 
 /** A program in dist/bin, by absolute path. `make` builds it. */
-export function program(name: 'eyrie' | 'condor_starter'): string {
+export function program(name: 'eyrie' | 'condor_starter' | 'condor_procd'): string {
   return path.join(TREE, 'dist/bin', name);
 }
 

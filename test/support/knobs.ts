@@ -23,6 +23,7 @@ export function configOf(
     ['REAL_UID', '1000'],
     ['XDG_CONFIG_HOME', '/home/alice/.config'],
     ['XDG_DATA_HOME', '/home/alice/.local/share'],
+    ['EYRIE_RUNTIME_DIR', '/run/user/1000/eyrie'],
   ]);
   const values = resolveSettings({
     settings,

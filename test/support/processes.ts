@@ -42,6 +42,17 @@ export async function noProcessLeft(marker: string, seconds = 10): Promise<void>
   );
 }
 
+/**
+ * Waits until so many processes at least carry the marker: in the middle of execve(2) a process has
+ * neither arguments nor an environment.
+ */
+export async function processesThere(marker: string, least: number): Promise<void> {
+  await waitUntil(
+    () => processesLeft(marker).length >= least,
+    () => `${least} processes; there are ${JSON.stringify(processesLeft(marker))}`,
+  );
+}
+
 /** True while the process exists and is no zombie. */
 export function isAlive(pid: number): boolean {
   const state = /^State:\s+(\S)/m.exec(read(String(pid), 'status'))?.[1];

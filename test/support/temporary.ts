@@ -2,7 +2,11 @@
  * Directories that vanish when their test ends.
  */
 import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
-import type { TestContext } from 'node:test';
+
+/** A test, or a suite's `{ after }` of node:test. */
+export interface Ending {
+  after(ending: () => unknown): unknown;
+}
 
 /** Whose directory it is, and what others may do there. */
 export interface TemporaryOptions {
@@ -18,15 +22,14 @@ export interface TemporaryOptions {
  *
  * @returns its absolute path
  */
-export function temporaryDirectory(
-  test: Pick<TestContext, 'after'>,
-  options: TemporaryOptions = {},
-): string {
+export function temporaryDirectory(test: Ending, options: TemporaryOptions = {}): string {
   const directory = mkdtempSync('/var/tmp/eyrie-test-');
   chmodSync(directory, options.mode ?? 0o755);
   if (options.uid !== undefined) {
     chownSync(directory, options.uid, options.uid);
   }
-  test.after(() => rmSync(directory, { recursive: true, force: true }));
+  // Who is just ending may put something into a directory that was empty a moment ago.
+  const patience = { maxRetries: 20, retryDelay: 50 };
+  test.after(() => rmSync(directory, { recursive: true, force: true, ...patience }));
   return directory;
 }

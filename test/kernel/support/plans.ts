@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import type { LaunchPlan, Namespace, Step } from '../../../src/job/plan';
 import { startLaunch } from '../../../src/kernel/launch';
-import type { Launch, LaunchOptions } from '../../../src/kernel/launch-types';
+import type { LocalLaunch, LaunchOptions } from '../../../src/kernel/launch-types';
 
 /** An account that owns nothing, and who the jobs of these tests are. */
 export const NOBODY = 65534;
@@ -86,12 +86,12 @@ const dupOutput: readonly Step[] = [
 
 /** What came of a launch. */
 export interface Ran {
-  readonly start: Awaited<ReturnType<Launch['go']>>;
-  readonly exit: Awaited<Launch['exited']>;
+  readonly start: Awaited<ReturnType<LocalLaunch['go']>>;
+  readonly exit: Awaited<LocalLaunch['exited']>;
 }
 
 /** Starts a plan that the native part accepts. */
-export function launched(plan: LaunchPlan, options?: LaunchOptions): Launch {
+export function launched(plan: LaunchPlan, options?: LaunchOptions): LocalLaunch {
   const launch = startLaunch(plan, options);
   if (!launch.ok) throw new Error(`${launch.error.call}: errno ${launch.error.errno}`);
   return launch.value;

@@ -35,17 +35,20 @@ export interface ProgramOptions {
   readonly uid?: number;
   /** By another command, which gets the program as its arguments. */
   readonly by?: readonly string[];
+  /** Seconds until it is killed; 60 where undefined. */
+  readonly timeout?: number;
 }
 
 /** Starts the program with an input. */
 export function startProgram(
   input: unknown,
-  { uid, by = [] }: ProgramOptions = {},
+  { uid, by = [], timeout }: ProgramOptions = {},
 ): RunningCommand {
   return startCommand([...by, process.execPath, '--enable-source-maps', __filename], {
     env: { ...CLEAN_ENVIRONMENT, [NAME]: 'yes' },
     input: JSON.stringify(input),
     ...(uid === undefined ? {} : { uid }),
+    ...(timeout === undefined ? {} : { timeout }),
   });
 }
 
