@@ -1,8 +1,7 @@
 /**
  * Running the hostile job (`test/payload/payload.c`) at a site of its own.
  */
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, readlinkSync, renameSync, statSync } from 'node:fs';
+import { copyFileSync, readdirSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { type Ad, quoteArguments } from '../run/support/ads';
 import {
@@ -13,8 +12,8 @@ import {
   type TestEnd,
 } from '../run/support/site';
 import type { CommandResult } from '../support/command';
+import { compiled } from '../support/compiled';
 import { needsProduct, needsRoot } from '../support/need';
-import { TREE } from '../support/root';
 import type { Starter } from '../support/starters';
 import { waitUntil } from '../support/wait';
 
@@ -44,7 +43,7 @@ export interface Scene extends Site {
 export function setScene(test: TestEnd, starter: Starter): Scene {
   const site = makeSite(test, starter);
   const payload = path.join(site.iwd, 'payload');
-  copyFileSync(builtPayload(), payload);
+  copyFileSync(compiled('payload'), payload);
   const left = (): readonly number[] => processesOf(payload);
   const nothingLeft = (): Promise<void> =>
     waitUntil(
@@ -72,24 +71,6 @@ export function setScene(test: TestEnd, starter: Starter): Scene {
 export function attempt(result: CommandResult, name: string): string | undefined {
   const line = result.stdout.split('\n').find((each) => each.startsWith(`${name}: `));
   return line?.slice(name.length + 2);
-}
-
-/** The payload, compiled where its source is newer. */
-function builtPayload(): string {
-  const source = path.join(TREE, 'test/payload/payload.c');
-  const payload = path.join(TREE, 'build/payload/payload');
-  if (timeOf(payload) < timeOf(source)) {
-    mkdirSync(path.dirname(payload), { recursive: true });
-    // Test files run beside each other: each sees the old one or a whole new one.
-    const fresh = `${payload}.${process.pid}`;
-    execFileSync('cc', ['-O1', '-static', '-Wall', '-Wextra', '-Werror', '-o', fresh, source]);
-    renameSync(fresh, payload);
-  }
-  return payload;
-}
-
-function timeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 function processesOf(file: string): readonly number[] {

@@ -37,6 +37,14 @@ for (const starter of STARTERS) {
         assert.equal(attempt(result, 'children'), 'ok');
       });
 
+      test('that leaves a child whose first thread has ended leaves nothing', async (t) => {
+        const scene = setScene(t, starter);
+        const without = { ...knobs, USE_PROCD: 'false' };
+        // Nobody can look into it; but as long as it lives it has the run's output open.
+        const result = await scene.run(scene.attack('leaderless-child'), { knobs: without });
+        assert.equal(attempt(result, 'child'), 'ok');
+      });
+
       for (const bomb of ['fork-bomb', 'scattered-bomb']) {
         test(`that leaves a ${bomb} of 2,000 moving processes leaves nothing`, async (t) => {
           const scene = setScene(t, starter);

@@ -7,7 +7,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { CommandServer, listenShared } from '../../src/condor/cedar';
-import { receive } from '../../src/kernel/border';
+import { receive } from '../../src/kernel/border-sockets';
 import { program, runProgram, suite } from '../kernel/support/program';
 import { needsProduct, skipIf } from '../support/need';
 import { bytesOf, recording } from './support/fixtures';

@@ -46,8 +46,13 @@ const AS_NOBODY = [
 
 describe('eyrie doctor where a job can run', { skip }, () => {
   for (const [who, wrapper, uid, states] of [
-    ['root', [], 0, { privilege: 'ok', groups: 'ok' }],
-    ['an ordinary user', AS_NOBODY, ORDINARY_UID, { privilege: 'limited', groups: 'limited' }],
+    ['root', [], 0, { privilege: 'ok', groups: 'ok', 'family-tracking': 'ok' }],
+    [
+      'an ordinary user',
+      AS_NOBODY,
+      ORDINARY_UID,
+      { privilege: 'limited', groups: 'limited', 'family-accounting': 'limited' },
+    ],
   ] as const) {
     test(`${who}: exit status 0, and nothing in the way`, async (t) => {
       const doctor = [...wrapper, program('eyrie'), 'doctor', ...elsewhere(t, uid)];

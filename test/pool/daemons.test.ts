@@ -50,7 +50,7 @@ const startdIsOff = (pool: Pool): Promise<void> =>
     60,
   );
 
-const OPTIONS = { slots: 2, knobs: KNOBS, concurrency: 1, poolsAtATime: 4 };
+const OPTIONS = { slots: 2, knobs: KNOBS, concurrency: 1, poolsAtATime: 2 };
 
 describeInPools('a pool', OPTIONS, (pool) => {
   test('whose schedd is killed finds the running job again', async () => {

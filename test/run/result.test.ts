@@ -24,7 +24,10 @@ for (const starter of STARTERS) {
         ClusterId: 12,
         ProcId: 4,
       });
-      assert.deepEqual(Object.keys(result).sort(), [
+      // What a cgroup counts, where the job has one; and what procd saw if it came to look.
+      const counted = /^(Block(Read|Write)(s|Kbytes)|(Cpu|Memory|Io)StallTime|ImageSize)$/;
+      const names = Object.keys(result).filter((name) => !counted.test(name));
+      assert.deepEqual(names.sort(), [
         'ClusterId',
         'CompletionDate',
         'DiskUsage',

@@ -9,6 +9,7 @@ import { describe, test } from 'node:test';
 import { needsProduct, skipIf } from '../support/need';
 import { noProcessLeft } from '../support/processes';
 import { type Starter, STARTERS } from '../support/starters';
+import { stretched } from '../support/wait';
 import { type Ad, shell } from './support/ads';
 import { makeSite, type Report, type RunOptions, type TestEnd } from './support/site';
 
@@ -52,7 +53,7 @@ for (const starter of STARTERS) {
         assert.equal(result.ExitCode, 5);
         assert.equal(result.JobStatus, 1);
         assert.equal(result.VacateReasonCode, 1004);
-        assert.ok(seconds < 20, `${seconds} s`);
+        assert.ok(seconds < stretched(20), `${seconds} s`);
       });
     }
 
@@ -97,7 +98,7 @@ for (const starter of STARTERS) {
         const job = { ...waiting('trap "" TERM INT'), ...attributes };
         const { status, seconds } = await end(t, starter, job, ['SIGTERM'], { knobs });
         assert.equal(status, 137);
-        assert.ok(seconds >= 1 && seconds < 15, `${seconds} s`);
+        assert.ok(seconds >= 1 && seconds < stretched(15), `${seconds} s`);
       });
     }
 
@@ -112,7 +113,7 @@ for (const starter of STARTERS) {
         const { status, seconds, result } = await end(t, starter, job, signals);
         assert.equal(status, 137);
         assert.equal(result.JobStatus, 1);
-        assert.ok(seconds < 15, `${seconds} s`);
+        assert.ok(seconds < stretched(15), `${seconds} s`);
       });
     }
 

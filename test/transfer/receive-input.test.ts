@@ -248,7 +248,22 @@ describe('receiveInput()', () => {
 
   const nonsense: Readonly<Record<string, (shadow: Shadow) => Promise<void>>> = {
     'an unknown item': (shadow) => shadow.say((m) => m.int(7)),
-    'a proxy to be delegated': (shadow) => shadow.say((m) => m.int(4)),
+    'a delegated proxy of a negative size': async (shadow) => {
+      await shadow.beginProxy();
+      await shadow.say((m) => m.int(-1));
+    },
+    'a delegated proxy that is shorter than it says': async (shadow) => {
+      await shadow.beginProxy();
+      await shadow.say((m) => m.int(100).bytes(Buffer.alloc(99)));
+    },
+    'a delegated proxy that is longer than it says': async (shadow) => {
+      await shadow.beginProxy();
+      await shadow.say((m) => m.int(100).bytes(Buffer.alloc(101)));
+    },
+    'a delegated proxy of 2 MiB': async (shadow) => {
+      await shadow.beginProxy();
+      await shadow.say((m) => m.int(2 << 20).bytes(Buffer.alloc(2 << 20)));
+    },
     'an unknown sub-command': async (shadow) => {
       await shadow.say((m) => m.int(999));
       await shadow.say((m) => m.string(''));

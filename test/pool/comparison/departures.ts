@@ -12,6 +12,8 @@ export interface Departure {
   readonly jobs?: readonly string[];
   /** With which release; both where undefined. */
   readonly release?: Release;
+  /** In pools with cgroups; those without where undefined. */
+  readonly within?: 'cgroups' | 'no cgroups';
   readonly reason: string;
 }
 
@@ -22,7 +24,7 @@ const LATER_VERSIONS = 'what later versions do is better, and does no harm here'
 export const DEPARTURES: readonly Departure[] = [
   {
     place: /^ad (Recent)?(Block|StatsLifetime)/,
-    reason: 'block I/O is not measured yet',
+    reason: 'block I/O is counted by cgroups only, which these pools do not have',
   },
   {
     place: /^(event execute \d+|file report)$/,
@@ -77,5 +79,35 @@ export const DEPARTURES: readonly Departure[] = [
     jobs: ['is vacated with its files'],
     reason:
       "what the first run saved comes back; HTCondor's starter forgets it where it is as it was",
+  },
+  {
+    place: /^ad (RecentBlock|(Recent)?StatsLifetime)/,
+    within: 'cgroups',
+    reason: 'block I/O is counted from the start of the job only, not for the last 20 minutes',
+  },
+  {
+    place: /^(event execute \d+|file report)$/,
+    within: 'cgroups',
+    release: '25.14',
+    reason: 'the sandbox is dir_<pid> itself, not a directory in it',
+  },
+  {
+    place: /^(ad (HoldReason|VacateReason)|event (remote error|evicted|held) 1)$/,
+    jobs: ['needs too much memory'],
+    within: 'cgroups',
+    reason: 'the peak is what was measured, and is called so',
+  },
+  {
+    place: /^ad (HoldReason|VacateReason)SubCode$/,
+    jobs: ['needs too much memory'],
+    within: 'cgroups',
+    release: '23.9',
+    reason: LATER_VERSIONS,
+  },
+  {
+    place: /^ad (Exit(BySignal|Reason|Signal)|JobCoreDumped|ActivationExecutionDuration)$/,
+    jobs: ['needs too much memory'],
+    within: 'cgroups',
+    reason: 'a hold tells how the job ended and how long it ran as well',
   },
 ];

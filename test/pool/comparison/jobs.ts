@@ -1,6 +1,7 @@
 /**
  * The jobs that HTCondor's starter and ours are compared by.
  */
+import { waitUntil } from '../../support/wait';
 import type { JobOptions } from '../support/jobs';
 import { FOREVER, type LongJob } from '../support/long-jobs';
 import type { JobState } from '../support/events';
@@ -25,7 +26,46 @@ const tool =
   (pool: Pool, { job }: LongJob): Promise<unknown> =>
     pool.ask(words[0] ?? '', [...words.slice(1), job.id]);
 
-/** All of them. */
+const WHILE_SUSPENDED: ComparedJob = {
+  name: 'is suspended for a while',
+  script: 'while [ ! -e "$(dirname $REPORT)/go" ]; do sleep 0.1; done',
+  async meanwhile(pool, long) {
+    await pool.ask('condor_suspend', [long.job.id]);
+    await pool.wait(long.job, 'suspended');
+    await pool.ask('condor_continue', [long.job.id]);
+    await pool.wait(long.job, 'running');
+    await pool.ask('touch', [`${long.job.inside}/go`]);
+  },
+};
+
+/** Allocates as many MiB, once HTCondor 23.9 has moved it into its cgroup. */
+const touch = (mebibytes: number): string =>
+  `sleep 1; dd if=/dev/zero bs=${mebibytes}M count=1 2>/dev/null | (sleep 2; cat >/dev/null)`;
+
+/** Removes a job of which an update has been told. */
+async function removeWhenMeasured(pool: Pool, { job }: LongJob): Promise<void> {
+  await waitUntil(() => pool.events(job).some(({ number }) => number === 6), 'its size', 30);
+  await pool.ask('condor_rm', [job.id]);
+}
+
+/** Jobs whose resources are limited and counted by a cgroup. */
+export const CGROUP_JOBS: readonly ComparedJob[] = (
+  [
+    { name: 'uses CPU time', script: 'i=0; while [ $i -lt 1000000 ]; do i=$((i+1)); done' },
+    { name: 'uses memory', script: touch(100) },
+    {
+      name: 'writes to a disk',
+      script: 'dd if=/dev/zero of=file bs=1M count=8 conv=fsync 2>&-; rm file',
+    },
+    { name: 'needs too much memory', script: touch(300), ends: 'held' },
+    { name: 'is removed', script: FOREVER, ends: 'removed', meanwhile: removeWhenMeasured },
+    WHILE_SUSPENDED,
+  ] satisfies readonly ComparedJob[]
+)
+  // Whoever takes over a slot has its memory.
+  .map((job) => ({ ...job, lines: 'request_memory = 200' }));
+
+/** All others. */
 export const COMPARED_JOBS: readonly ComparedJob[] = [
   { name: 'exits with 0', script: 'echo out; echo err >&2' },
   { name: 'exits with 3', script: 'exit 3' },
@@ -97,15 +137,5 @@ for fd in 0 1 2 3 4 5 6 7 8 9; do readlink /proc/$$/fd/$fd; done; cat /proc/self
     script: SECOND_RUN + ENDS_BY_TERM + FOREVER,
     meanwhile: tool('condor_vacate_job', '-fast'),
   },
-  {
-    name: 'is suspended for a while',
-    script: 'while [ ! -e "$(dirname $REPORT)/go" ]; do sleep 0.1; done',
-    async meanwhile(pool, long) {
-      await pool.ask('condor_suspend', [long.job.id]);
-      await pool.wait(long.job, 'suspended');
-      await pool.ask('condor_continue', [long.job.id]);
-      await pool.wait(long.job, 'running');
-      await pool.ask('touch', [`${long.job.inside}/go`]);
-    },
-  },
+  WHILE_SUSPENDED,
 ];

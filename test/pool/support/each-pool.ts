@@ -15,8 +15,8 @@ export const WHOSE: Readonly<Record<StarterKind, string>> = {
   eyrie: 'our',
 };
 
-/** Jobs mostly wait; but each pool has seven daemons, and each job three processes. */
-const POOLS_AT_A_TIME = 2;
+/** Jobs mostly wait; but each pool has seven daemons, each job three processes, and files run two at a time. */
+const POOLS_AT_A_TIME = 1;
 
 /** What differs from an ordinary pool, and how many tests run at a time. */
 export type EachPoolOptions = Omit<PoolOptions, 'release' | 'starter'> & {
@@ -24,8 +24,10 @@ export type EachPoolOptions = Omit<PoolOptions, 'release' | 'starter'> & {
   readonly concurrency?: number;
   /** Whose starter it is about, where it is not about both. */
   readonly only?: StarterKind;
-  /** How many of the pools are up at a time; 2 where undefined. */
+  /** How many of the pools are up at a time; 1 where undefined. */
   readonly poolsAtATime?: number;
+  /** Knobs that each pool has for itself, beside `knobs`. */
+  readonly knobsOf?: (judged: Judged) => Readonly<Record<string, string>>;
 };
 
 /**
@@ -37,7 +39,7 @@ export type EachPoolOptions = Omit<PoolOptions, 'release' | 'starter'> & {
  */
 export function describeInPools(
   what: string,
-  { concurrency, only, poolsAtATime = POOLS_AT_A_TIME, ...options }: EachPoolOptions,
+  { concurrency, knobsOf, only, poolsAtATime = POOLS_AT_A_TIME, ...options }: EachPoolOptions,
   define: (pool: () => Pool, judged: Judged) => void,
 ): void {
   const slots = options.slots ?? 4;
@@ -48,7 +50,8 @@ export function describeInPools(
       describe(title, { concurrency: concurrency ?? slots }, () => {
         let pool: Pool | undefined;
         before(async () => {
-          pool = await startSharedPool({ ...options, slots, release, starter });
+          const knobs = { ...options.knobs, ...knobsOf?.({ release, starter }) };
+          pool = await startSharedPool({ ...options, knobs, slots, release, starter });
         });
         after(() => pool?.stop());
         define(

@@ -2,6 +2,8 @@
  * Jobs that pool tests run: shell scripts, mostly.
  */
 import assert from 'node:assert/strict';
+import { stretched } from '../../support/wait';
+import type { JobEvent } from './events';
 import type { Ad, Job, Pool } from './pool';
 import type { FileContent, User } from './submit';
 
@@ -66,7 +68,19 @@ export async function held(pool: Pool, job: Job): Promise<Hold> {
   await pool.wait(job, (ad) => ad.JobStatus === 5);
   const ad = await pool.queueAd(job);
   assert.ok(typeof ad?.HoldReason === 'string');
+  if (pool.starter === 'eyrie') assertHeldAtOnce(pool.events(job));
   return { code: ad.HoldReasonCode, subCode: ad.HoldReasonSubCode, reason: ad.HoldReason };
+}
+
+/**
+ * Once the shadow was told what is wrong, nobody waits for anybody: shadow, startd and starter. With the
+ * starter of HTCondor 25.x they do where there is no such program: ten seconds.
+ */
+function assertHeldAtOnce(events: readonly JobEvent[]): void {
+  const at = (name: string): number =>
+    Date.parse(events.findLast((event) => event.name === name)?.time ?? '');
+  const seconds = (at('held') - at('remote error')) / 1000;
+  assert.ok(!(seconds >= stretched(5)), `held ${seconds} s after the error was told`);
 }
 
 /** The numbers of the job's events so far. */

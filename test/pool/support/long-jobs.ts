@@ -42,7 +42,7 @@ export async function startLongJob(
   });
   const text = (): string => pool.readIfThere(job, 'report');
   const sandboxes = (): readonly string[] => text().match(/^\/pool\/execute\/dir_\d+/gm) ?? [];
-  await waitUntil(() => sandboxes().length > 0, `job ${job.id} to begin`, 30);
+  await waitUntil(() => sandboxes().length > 0, `job ${job.id} to begin`, 60);
   return {
     job,
     report: () => text().replace(/^\/pool\/execute\/.*\n/gm, ''),
@@ -68,5 +68,10 @@ export async function startLongJob(
   };
 }
 
-/** The end of a script: waits for signals until it is killed. */
-export const FOREVER = 'while :; do sleep 600 & wait $!; done';
+/**
+ * The end of a script: waits for signals until it is killed. By a pipe that nobody writes to, not for a
+ * child: a shell that starts the next one as its child is killed forks while HTCondor's procd goes through
+ * its list, and what it forks is left.
+ */
+export const FOREVER =
+  'mkfifo .wait.$$; exec 9<>.wait.$$; rm .wait.$$; while :; do read -r nothing <&9; done';

@@ -33,6 +33,8 @@ export interface PoolOptions {
   readonly release: Release;
   /** HTCondor's where undefined. */
   readonly starter?: StarterKind;
+  /** Whose procd; HTCondor's where undefined. */
+  readonly procd?: StarterKind;
   /** How many jobs with one processor can run at a time; 2 where undefined. */
   readonly slots?: number;
   /** Knobs, which win over those of test/pool/support/config.ts. */
@@ -138,10 +140,14 @@ export async function startPool(test: Ending, options: PoolOptions): Promise<Poo
     port: await freePort(),
     slots: options.slots ?? 2,
     starter: isOurs ? `${INSIDE}/bin/condor_starter` : undefined,
-    knobs: options.knobs ?? {},
+    knobs: {
+      ...(options.procd === 'eyrie' ? { PROCD: `${INSIDE}/bin/condor_procd` } : {}),
+      ...options.knobs,
+    },
   });
   writeFileSync(path.join(directory, 'condor_config'), config);
-  const binds = isOurs ? ourStarterBinds(root, options.tree) : [];
+  const needsTree = isOurs || options.procd === 'eyrie';
+  const binds = needsTree ? ourStarterBinds(root, options.tree) : [];
   const namespace = await startNamespace(root, directory, options.as ?? 'root', binds);
   test.after(() => namespace.stop());
   const pool = makePool(options, directory, namespace);
@@ -192,6 +198,11 @@ function makePool(options: PoolOptions, directory: string, namespace: Namespace)
   };
   const queueAd: Pool['queueAd'] = async ({ id }) => (await ads('condor_q', [id]))[0];
   const readFile = (name: string): string => readIfThere(path.join(directory, name));
+  const starterLog = (): string =>
+    readdirSync(path.join(directory, 'log'))
+      .filter((name) => name.startsWith('StarterLog.slot'))
+      .map((name) => readFile(`log/${name}`))
+      .join('');
   const events: Pool['events'] = (job) => readEvents(readIfThere(path.join(job.directory, LOG)));
 
   return {
@@ -225,11 +236,14 @@ function makePool(options: PoolOptions, directory: string, namespace: Namespace)
               return ad !== undefined && until(ad);
             };
       const told = (): string =>
-        events(job)
-          .map((event) => `\n${event.number} ${event.text}`)
-          .join('');
+        [
+          ...events(job).map((event) => `${event.number} ${event.time} ${event.text}`),
+          `the shadow's log ends:\n${lastLines(readFile('log/ShadowLog'), `(${job.id})`)}`,
+          `the schedd's:\n${lastLines(readFile('log/SchedLog'), job.id)}`,
+          `the starters':\n${lastLines(starterLog())}`,
+        ].join('\n');
       const what = typeof until === 'string' ? until : String(until);
-      await waitUntil(isSo, () => `job ${job.id}: ${what}; its log says:${told()}`, seconds);
+      await waitUntil(isSo, () => `job ${job.id}: ${what}; its log says:\n${told()}`, seconds);
     },
     async historyAd(job) {
       let found: Ad | undefined;
@@ -244,11 +258,7 @@ function makePool(options: PoolOptions, directory: string, namespace: Namespace)
     read: (job, name) => readFileSync(path.join(job.directory, name), 'utf8'),
     readIfThere: (job, name) => readIfThere(path.join(job.directory, name)),
     log: (name) => readFile(`log/${name}`),
-    starterLog: () =>
-      readdirSync(path.join(directory, 'log'))
-        .filter((name) => name.startsWith('StarterLog.slot'))
-        .map((name) => readFile(`log/${name}`))
-        .join(''),
+    starterLog,
     executeEntries: () => readdirSync(path.join(directory, 'execute')),
     stop: () => namespace.stop(),
   };
@@ -257,4 +267,14 @@ function makePool(options: PoolOptions, directory: string, namespace: Namespace)
 /** Empty where there is no such file. */
 function readIfThere(file: string): string {
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
+/** The last forty lines of a log, or of those of its lines that have a text. */
+function lastLines(log: string, text = ''): string {
+  return log
+    .trimEnd()
+    .split('\n')
+    .filter((line) => line.includes(text))
+    .slice(-40)
+    .join('\n');
 }

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-const PROGRAMS = ['cat', 'chmod', 'id', 'ls', 'mkdir', 'sh', 'stat', 'touch'];
+const PROGRAMS = ['cat', 'chmod', 'id', 'ls', 'mkdir', 'sh', 'sleep', 'stat', 'touch'];
 
 /** Directories that are links in images of today: usr-merge. */
 const MERGED = ['bin', 'lib', 'lib64'];

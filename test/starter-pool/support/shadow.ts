@@ -76,7 +76,7 @@ export class PlayedShadow {
     return this.calls.findLast((call) => call.name === name);
   }
 
-  /** Answers calls until the connection ends. */
+  /** Answers calls until the connection ends. A real one waits for that, too. */
   async serve(connection: CedarConnection): Promise<void> {
     this.connection = connection;
     for (;;) {
@@ -88,9 +88,7 @@ export class PlayedShadow {
       if (reaction === 'silence') continue;
       if (reaction === 'close') break;
       await this.reply(connection, call.value, reaction);
-      // As a real one does when all is said.
-      const isOver = call.value.name === 'jobExit' || call.value.name === 'logEvent';
-      if (isOver || reaction === 'answer and close') {
+      if (reaction === 'answer and close') {
         connection.close();
         return;
       }

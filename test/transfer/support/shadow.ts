@@ -81,6 +81,14 @@ export class Shadow {
     }
   }
 
+  /** Begins to delegate a proxy, as the first item. Gives the request of who is to have it. */
+  async beginProxy(name = 'proxy'): Promise<Buffer> {
+    await this.say((m) => m.int(4));
+    await this.say((m) => m.string(name));
+    await this.goAheadAsSender();
+    return await this.hear((m) => Buffer.from(m.bytes(m.int())));
+  }
+
   async sendBody(item: Item): Promise<void> {
     if ('directory' in item) await this.say((m) => m.int(0o40000 | item.directory));
     else if ('url' in item) await this.say((m) => m.string(item.url));
