@@ -15,6 +15,7 @@
 #include "descriptors.h"
 #include "enter.h"
 #include "family.h"
+#include "kernel.h"
 #include "reap.h"
 
 /* Milliseconds: the end of a PID namespace kills the command before the job's init has ended. */
@@ -90,23 +91,28 @@ static int drain_signals(int signals) {
     return wanted;
 }
 
-/* Waits for the end of the command or of the job. True: the relay wants an end, or is gone. */
+/*
+ * Waits for the end of the command or of the job. True: the relay wants an end, or is gone. A command
+ * that a process of the job traces ends like any other; that it is not given to us is family_end's.
+ */
 static int watch(struct entry *entry, int signals) {
-    struct pollfd sources[2] = {{.fd = signals, .events = POLLIN},
-                                {.fd = entry->target_end, .events = POLLIN}};
+    int command_end = kernel_pidfd_open(entry->init.job);
+    struct pollfd sources[] = {{.fd = signals, .events = POLLIN},
+                               {.fd = entry->target_end, .events = POLLIN},
+                               {.fd = command_end, .events = POLLIN}};
     for (;;) {
         while (reap(&entry->init) == REAP_MORE) {
         }
         if (entry->init.job == 0) {
             return 0;
         }
-        if (poll(sources, 2, -1) < 0) {
+        if (poll(sources, sizeof sources / sizeof *sources, -1) < 0) {
             continue;
         }
         if (sources[0].revents != 0 && drain_signals(signals)) {
             return 1;
         }
-        if (sources[1].revents != 0) {
+        if (sources[1].revents != 0 || sources[2].revents != 0) {
             return 0;
         }
     }

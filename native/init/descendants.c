@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "kernel.h"
+#include "process_stat.h"
 #include "reap.h"
 
 /* PID_MAX_LIMIT of 64-bit kernels: linux/threads.h. Only the pages that are used take memory. */
@@ -38,15 +39,6 @@ struct entry {
     unsigned short length;
     unsigned char type;
     char name[];
-};
-
-/* What /proc/PID/stat says that matters here. */
-struct process {
-    int pid;
-    int parent;
-    int group;
-    int threads;
-    char state;
 };
 
 struct pass {
@@ -78,62 +70,6 @@ static void take_out(uint8_t *set, int pid) {
 /* Empties a set and gives its memory back. */
 static void empty(uint8_t *set) {
     madvise(set, sizeof(pid_set), MADV_DONTNEED);
-}
-
-static int number_of(const char *text) {
-    int number = 0;
-    for (; *text >= '0' && *text <= '9'; text++) {
-        number = number * 10 + (*text - '0');
-    }
-    return number;
-}
-
-/* num_threads of proc_pid_stat(5), counted from the state. */
-#define FIELD_THREADS 17
-
-/* Where the field of a number begins in fields with blanks between them; "" where there is none. */
-static const char *field_of(const char *fields, int number) {
-    for (; number > 0 && *fields != 0; fields++) {
-        if (*fields == ' ') {
-            number--;
-        }
-    }
-    return fields;
-}
-
-/* Reads "PID (name) S PPID PGRP …": the name may hold anything, so the last parenthesis counts. */
-static int read_process(const char *name, struct process *process) {
-    char path[32];
-    char text[512];
-    size_t length = strlen(name);
-    if (length > 10) {
-        return 0;
-    }
-    memcpy(path, name, length);
-    memcpy(path + length, "/stat", 6);
-    int fd = openat(FD_PROC, path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return 0;
-    }
-    ssize_t bytes = read(fd, text, sizeof text - 1);
-    close(fd);
-    if (bytes <= 0) {
-        return 0;
-    }
-    text[bytes] = 0;
-    const char *end = strrchr(text, ')');
-    if (end == NULL || strlen(end) < 5) {
-        return 0;
-    }
-    const char *group = strchr(end + 4, ' ');
-    *process = (struct process){
-        .pid = number_of(name),
-        .parent = number_of(end + 4),
-        .group = group != NULL ? number_of(group + 1) : 0,
-        .threads = number_of(field_of(end + 2, FIELD_THREADS)),
-        .state = end[2],
-    };
-    return 1;
 }
 
 static int is_descendant(const struct pass *pass, const struct process *process) {
@@ -176,7 +112,7 @@ static void signal_process(struct pass *pass, const char *name, int pid) {
     if (pidfd < 0 && errno != ENOSYS) {
         return; /* it has ended */
     }
-    if (read_process(name, &again) && is_descendant(pass, &again)) {
+    if (process_read(name, &again) && is_descendant(pass, &again)) {
         if (pass->signal == SIGSTOP || pass->signal == SIGKILL) {
             signal_group(pass, pidfd, &again);
         } else { /* once for each process, not once for each member of its group */
@@ -195,8 +131,7 @@ static void signal_process(struct pass *pass, const char *name, int pid) {
  */
 static int is_settled(const struct pass *pass, const struct process *process) {
     char state = process->state;
-    int is_dead = (state == 'Z' && process->threads <= 1) || state == 'X';
-    if (is_dead) {
+    if (process_is_dead(process)) {
         return 1;
     }
     return pass->signal == SIGSTOP &&
@@ -206,7 +141,7 @@ static int is_settled(const struct pass *pass, const struct process *process) {
 
 static void visit(struct pass *pass, const char *name) {
     struct process process;
-    if (*name < '0' || *name > '9' || !read_process(name, &process) ||
+    if (*name < '0' || *name > '9' || !process_read(name, &process) ||
         !is_descendant(pass, &process)) {
         return;
     }

@@ -6,11 +6,15 @@
 #include <time.h>
 
 #include "descendants.h"
+#include "process_stat.h"
 #include "reap.h"
 
 /* How long to wait for killed processes to end before looking for others again. */
 #define FIRST_PAUSE_MS 1
 #define LONGEST_PAUSE_MS 100
+
+/* How long a tracer may keep the dead from us, once nobody else is left. */
+#define LONGEST_HOLD_MS 2000
 
 /* More passes than a stop needs: it ends even if somebody else continues what it stops. */
 #define STOP_PASSES 1000
@@ -41,11 +45,11 @@ static void find_descendants(struct init *init) {
     }
 }
 
-void family_signal(struct init *init, int signal) {
+int family_signal(struct init *init, int signal) {
     if (init_is_pid_1(init)) {
         /* The kernel signals all in the namespace but us, while nobody in it can fork. */
         kill(-1, signal);
-        return;
+        return 1;
     }
     if (signal == SIGKILL) {
         hurry();
@@ -55,10 +59,9 @@ void family_signal(struct init *init, int signal) {
     } else {
         find_descendants(init);
     }
-    if (signal != SIGSTOP) {
-        descendants_pass(init, signal);
-    }
+    int living = signal == SIGSTOP || descendants_pass(init, signal) > 0;
     descendants_done();
+    return living;
 }
 
 void family_forget(int pid) {
@@ -73,19 +76,43 @@ static void wait_for_child(long milliseconds) {
     sigtimedwait(&children, NULL, &timeout);
 }
 
+static long milliseconds_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/*
+ * Notes the end of a main process that a tracer keeps from us. False: how it ended cannot be known but
+ * from the kernel, so that it has to be waited for.
+ */
+static int note_held(struct init *init) {
+    if (init->job != 0 && !process_status_of_dead(init->job, &init->job_status)) {
+        return 0;
+    }
+    init->job = 0;
+    return 1;
+}
+
 void family_end(struct init *init) {
     long pause = FIRST_PAUSE_MS;
+    long last_living = milliseconds_now();
     /* Most jobs leave nothing behind: then /proc need not be searched. */
     if (reap(init) == REAP_CHILDLESS) {
         return;
     }
     for (;;) {
         int state;
-        family_signal(init, SIGKILL);
+        if (family_signal(init, SIGKILL)) {
+            last_living = milliseconds_now();
+        }
         do {
             state = reap(init);
         } while (state == REAP_MORE);
         if (state == REAP_CHILDLESS) {
+            return;
+        }
+        if (milliseconds_now() - last_living > LONGEST_HOLD_MS && note_held(init)) {
             return;
         }
         wait_for_child(pause);

@@ -1,6 +1,7 @@
 #include "serve.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -68,11 +69,13 @@ static void report_end(const struct init *init) {
 
 int serve(struct init *init) {
     enum { CHILDREN, CONTROL, JOB, SOURCES };
-    struct pollfd sources[SOURCES] = {[CONTROL] = {.fd = FD_CONTROL, .events = POLLIN},
-                                      [JOB] = {.fd = FD_JOB, .events = POLLIN}};
+    struct pollfd sources[SOURCES] = {
+        [CONTROL] = {.fd = FD_CONTROL, .events = POLLIN},
+        [JOB] = {.fd = fcntl(FD_JOB, F_GETFD) < 0 ? -1 : FD_JOB, .events = POLLIN}};
     for (;;) {
         int more = reap(init) == REAP_MORE;
-        if (init->job == 0) {
+        /* It can have ended and not be ours to reap: while somebody traces it. The job is over. */
+        if (init->job == 0 || sources[JOB].revents != 0) {
             family_end(init);
             report_end(init);
             return 0;

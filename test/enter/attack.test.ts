@@ -44,7 +44,7 @@ describe('a job that waits for somebody to come in', { skip }, () => {
       copyFileSync(compiled('hunter'), hunter);
       const running = site.start(
         { Cmd: hunter, Arguments: "'8'", Iwd: site.iwd },
-        { knobs: { USE_PID_NAMESPACES: pidNamespaces } },
+        { knobs: { USE_PID_NAMESPACES: pidNamespaces }, timeout: 120 },
       );
       await running.said('ready\n');
       const name = `${running.process.pid}`;

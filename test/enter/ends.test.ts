@@ -2,9 +2,11 @@
  * How it ends: with the command, with the job, or with the caller.
  */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, test } from 'node:test';
 import { makeSite } from '../run/support/site';
+import { compiled } from '../support/compiled';
 import { needsProduct, needsRoot, skipIf } from '../support/need';
 import { ROOT, STARTERS } from '../support/starters';
 import { waitUntil } from '../support/wait';
@@ -71,6 +73,22 @@ for (const starter of STARTERS) {
         assert.equal(status, 137);
         assert.match(stderr, /the job has ended, and the command with it/);
         assert.deepEqual(sleepers(time), []);
+      });
+
+      test('that a process of the job traces, and keeps when it is dead, ends all the same', async (t) => {
+        const site = makeSite(t, starter);
+        const [payload, pid, held] = ['payload', 'pid', 'held'].map((name) =>
+          path.join(site.iwd, name),
+        );
+        assert.ok(payload && pid && held);
+        copyFileSync(compiled('payload'), payload);
+        const tracer = `mkfifo ${pid}; echo ready; read -r it < ${pid}; exec ${payload} hold $it ${held}`;
+        const job = await holdJob(t, site, tracer, { knobs, ad: { Iwd: site.iwd } });
+        const script = `echo $$ > ${pid}; until test -e ${held}; do :; done; exit 7`;
+        const { status, stderr } = await enter(starter, job, script, { timeout: 30 });
+        assert.equal(status, 7, stderr);
+        assert.match(job.running.stdout(), /^seize: ok$/m);
+        assert.equal((await enter(starter, job, 'echo here')).stdout, 'here\n');
       });
 
       test('does not hold up the end of the job, whatever the caller does', async (t) => {

@@ -59,6 +59,13 @@ static void try_file(int what, int pid) {
     if (fd >= 0) close(fd);
 }
 
+/* So that more can come: whoever traces a process keeps it, even when it is dead. */
+static void let_go(int pid) {
+    ptrace(PTRACE_INTERRUPT, pid, 0, 0);
+    waitpid(pid, NULL, __WALL);
+    ptrace(PTRACE_DETACH, pid, 0, 0);
+}
+
 static void hunt(int pid) {
     char byte;
     struct iovec here = {&byte, 1}, there = {(void *)0x400000, 1};
@@ -66,7 +73,7 @@ static void hunt(int pid) {
     for (int what = 0; what < FILES; what++) try_file(what, pid);
     long result = ptrace(PTRACE_SEIZE, pid, 0, 0);
     count(TRACE, pid, result);
-    if (result == 0) ptrace(PTRACE_DETACH, pid, 0, 0);
+    if (result == 0) let_go(pid);
     count(READV, pid, process_vm_readv(pid, &here, 1, &there, 1, 0));
     int pidfd = (int)syscall(434, pid, 0);
     int fd = (int)syscall(438, pidfd, 0, 0);

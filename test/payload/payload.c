@@ -37,6 +37,14 @@ static int kill_all(void) {
     return 0;
 }
 
+/* Traces a process and lets it go nowhere when it ends; makes a file once it does. */
+static _Noreturn int hold(int pid, const char *file) {
+    long seized = ptrace(PTRACE_SEIZE, pid, 0, 0);
+    tell("seize", seized);
+    if (seized == 0) close(open(file, O_WRONLY | O_CREAT, 0644));
+    for (;;) pause();
+}
+
 /* Leaves a daemon behind: two forks, a session of its own, no environment, other names. */
 static int daemonize(int argc, char **argv) {
     int ready[2];
@@ -247,6 +255,7 @@ int main(int argc, char **argv) {
     printf("ran %s\n", verb);
     fflush(stdout);
     if (!strcmp(verb, "kill-all")) return kill_all();
+    if (!strcmp(verb, "hold")) return hold(atoi(argv[0]), argv[1]);
     if (!strcmp(verb, "daemonize")) return daemonize(argc, argv);
     if (!strcmp(verb, "stubborn-children")) return stubborn_children();
     if (!strcmp(verb, "leaderless-child")) return leaderless_child();
