@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import type { SpawnOptionsWithStdioTuple, StdioNull, StdioPipe } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
+import { burn } from '../../test/support/burn';
 import { waitUntil } from '../../test/support/wait';
 import { familyUsage } from './usage';
 
@@ -40,8 +41,7 @@ describe('the usage of a family', () => {
   });
 
   test('has the CPU time of processes that have ended', async () => {
-    const busy = 'i=0; while [ $i -lt 400000 ]; do i=$((i+1)); done';
-    const script = `sh -c '${busy}'; echo done; sleep 60`;
+    const script = `sh -c '${burn(0.1)}'; echo done; sleep 60`;
     const init = spawn('sh', ['-c', script], OPTIONS);
     try {
       await once(init.stdout, 'data');

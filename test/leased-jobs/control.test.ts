@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { describe, test } from 'node:test';
 import type { JsonObject } from '../../src/privsep/control/types';
+import { burn } from '../support/burn';
 import { needsRoot, skipIf } from '../support/need';
 import { isAlive, noProcessLeft, processesLeft, processesThere } from '../support/processes';
 import { waitUntil } from '../support/wait';
@@ -44,7 +45,7 @@ describe('a running job on a leased account', { skip }, () => {
   test('tells what it uses', async (t) => {
     const daemon = await openDaemon(t);
     const [client, here] = [daemon.client(), daemon.lease()];
-    const script = 'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; echo ready; exec sleep 600';
+    const script = `${burn(0.1)}; echo ready; exec sleep 600`;
     const job = await startReady(client, here, script);
     const usageNow = async () => await client.ask('job.usage', { job });
     // In the middle of execve(2) a process has next to no memory.

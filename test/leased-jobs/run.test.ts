@@ -7,6 +7,7 @@ import { auditLines, connectTo } from '../control/support/daemon';
 import { shell } from '../run/support/ads';
 import { makeImage, MOUNT_POINTS } from '../run/support/image';
 import { makeSite, type Site } from '../run/support/site';
+import { burn } from '../support/burn';
 import { asUser, runCommand } from '../support/command';
 import { program, runEyrie } from '../support/eyrie';
 import { needsProduct, needsRoot, skipIf } from '../support/need';
@@ -220,8 +221,7 @@ describe('a job by hand with PRIVSEP = daemon', { skip }, () => {
 
   test('tells what it used, and is held for too much memory', async (t) => {
     const site = siteAt(t, daemon);
-    const script =
-      'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; dd if=/dev/zero of=/dev/null bs=30M count=1';
+    const script = `${burn(0.1)}; dd if=/dev/zero of=/dev/null bs=30M count=1`;
     const { result, stderr } = await site.run({ ...shell(script), RequestMemory: 200 });
     assert.ok(Number(result.RemoteUserCpu) > 0, stderr + JSON.stringify(result));
     assert.ok(Number(result.ResidentSetSize) > 20 * 1024, JSON.stringify(result));

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { emptyAndRemove } from '../../src/kernel/cgroups/empty';
 import { needsController, placesOf, versionOf } from '../kernel/support/cgroups';
+import { burn } from '../support/burn';
 import { skipIf } from '../support/need';
 import { waitUntil } from '../support/wait';
 import { describeInPools, type Judged } from './support/each-pool';
@@ -120,7 +121,7 @@ describeInPools(
       const script = [
         LET_IT_MOVE,
         keep(100),
-        'i=0; while [ $i -lt 1000000 ]; do i=$((i+1)); done',
+        burn(1.5),
         'until [ -e "$(dirname $REPORT)/go" ]; do sleep 0.1; done',
       ];
       const long = await startLongJob(pool(), script.join('\n'), { lines: 'request_memory = 200' });

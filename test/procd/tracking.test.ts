@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, test, type TestContext } from 'node:test';
+import { burn } from '../support/burn';
 import { asUser, CLEAN_ENVIRONMENT, startCommand } from '../support/command';
 import { needsProduct, needsRoot, skipIf } from '../support/need';
 import { isAlive, noProcessLeft } from '../support/processes';
@@ -196,8 +197,7 @@ describe('a family of our procd', { skip: skipIf(needsProduct() ?? needsRoot()) 
     const shell = startShell(t);
     assert.equal(await register(shell.pid), 'success');
     // Eight of them, each of less than a second, and none alive at a snapshot.
-    const burn = 'sh -c "i=0; while [ \\$i -lt 160000 ]; do i=\\$((i+1)); done"';
-    for (let index = 0; index < 8; index += 1) await shell.tell(burn);
+    for (let index = 0; index < 8; index += 1) await shell.tell(`sh -c '${burn(0.2)}'`);
     const cpu = async (root: number): Promise<number> => {
       const { usage } = (await ask({ command: 'get-usage', root })) as {
         usage: { userCpu: number; systemCpu: number };

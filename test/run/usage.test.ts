@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import { burn } from '../support/burn';
 import { needsProduct, skipIf } from '../support/need';
 import { ROOT, STARTERS } from '../support/starters';
 import { shell } from './support/ads';
@@ -13,7 +14,7 @@ import { makeSite, type Report } from './support/site';
 const skip = skipIf(needsProduct());
 
 /** Computes for a while. */
-const SPIN = 'i=0; while [ $i -lt 400000 ]; do i=$((i+1)); done';
+const SPIN = burn(0.2);
 
 /** User and system seconds of processes, from what the shell's `times` printed: `0m1.5s 0m0.2s`. */
 function seconds(times: string): number {

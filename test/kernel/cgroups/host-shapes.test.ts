@@ -9,6 +9,7 @@ import type { CgroupLimits } from '../../../src/job/cgroup-plan';
 import { emptyAndRemove } from '../../../src/kernel/cgroups/empty';
 import { JobCgroup } from '../../../src/kernel/cgroups/job-cgroup';
 import { isStill } from '../../../src/kernel/proc/stillness';
+import { burn } from '../../support/burn';
 import { runCommand } from '../../support/command';
 import { needsRoot, skipIf } from '../../support/need';
 import { temporaryDirectory } from '../../support/temporary';
@@ -72,7 +73,7 @@ program(async (input) => {
   return { ...told, notes: cgroup.notes, directories, left: directories.filter(fs.existsSync) };
 });
 
-const COUNT = 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done';
+const COUNT = burn(0.1);
 
 async function tell(caged: Caged): Promise<Told> {
   await runCaged(caged);

@@ -10,6 +10,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { JobCgroup } from '../../../src/kernel/cgroups/job-cgroup';
 import { processesBelow } from '../../../src/kernel/cgroups/empty';
+import { burn } from '../../support/burn';
 import { needsControllers, needsRoot, skipIf } from '../../support/need';
 import { temporaryDirectory } from '../../support/temporary';
 import { waitUntil } from '../../support/wait';
@@ -95,8 +96,7 @@ describe("a job's cgroup", { skip }, () => {
   });
 
   test('counts CPU time, also of those that nobody waits for', async (t) => {
-    const run =
-      '(setsid sh -c "i=0; while [ \\$i -lt 40000 ]; do i=\\$((i+1)); done" &); sleep 0.6';
+    const run = `(setsid sh -c '${burn(0.05)}' &); sleep 0.6`;
     const caged = await cage(t, cgroupPlan(temporaryBase(t)), { run, namespaces: [] });
     await runCaged(caged);
     assert.ok(cpuOf(caged) > 0.01, `${cpuOf(caged)} s`);

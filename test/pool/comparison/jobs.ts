@@ -1,6 +1,7 @@
 /**
  * The jobs that HTCondor's starter and ours are compared by.
  */
+import { burn } from '../../support/burn';
 import { waitUntil } from '../../support/wait';
 import type { JobOptions } from '../support/jobs';
 import { FOREVER, type LongJob } from '../support/long-jobs';
@@ -51,7 +52,7 @@ async function removeWhenMeasured(pool: Pool, { job }: LongJob): Promise<void> {
 /** Jobs whose resources are limited and counted by a cgroup. */
 export const CGROUP_JOBS: readonly ComparedJob[] = (
   [
-    { name: 'uses CPU time', script: 'i=0; while [ $i -lt 1000000 ]; do i=$((i+1)); done' },
+    { name: 'uses CPU time', script: burn(1) },
     { name: 'uses memory', script: touch(100) },
     {
       name: 'writes to a disk',
