@@ -134,8 +134,9 @@ describe('what a killed starter leaves', { skip }, () => {
     const program = glidein.replaceGlexec('sleep 60 & wait');
     const running = glidein.start(shell('true'), { knobs: { GLEXEC: program } });
     await waitUntil(() => glidein.left().some((name) => name.endsWith('.condor')), 'setup', 30);
-    endAll(glidein.directory);
+    // In this order: a starter whose script has ended clears away itself.
     process.kill(running.pid, 'SIGKILL');
+    endAll(glidein.directory);
     await running.ended;
     assert.equal((await glidein.run(shell('true'))).status, 0);
     assert.match(glidein.logged(), /Removed \S+, whose starter was killed/);

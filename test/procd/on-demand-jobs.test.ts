@@ -7,7 +7,6 @@ import {
   mkdtempSync,
   readFileSync,
   readlinkSync,
-  rmSync,
   statSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -15,6 +14,7 @@ import { describe, test, type TestContext } from 'node:test';
 import { needsProduct, needsRoot, skipIf } from '../support/need';
 import { isAlive } from '../support/processes';
 import { giveTo, STARTERS, type Starter } from '../support/starters';
+import { removeWithPatience } from '../support/temporary';
 import { waitUntil } from '../support/wait';
 import {
   familyOf,
@@ -39,7 +39,7 @@ function freshAddress(t: TestContext, starter: Starter): string {
       process.kill(pid, 'SIGKILL');
       await waitUntil(() => !isAlive(pid), 'procd to end');
     }
-    rmSync(above, { recursive: true, force: true });
+    removeWithPatience(above);
   });
   return address;
 }

@@ -28,8 +28,30 @@ export function temporaryDirectory(test: Ending, options: TemporaryOptions = {})
   if (options.uid !== undefined) {
     chownSync(directory, options.uid, options.uid);
   }
-  // Who is just ending may put something into a directory that was empty a moment ago.
-  const patience = { maxRetries: 20, retryDelay: 50 };
-  test.after(() => rmSync(directory, { recursive: true, force: true, ...patience }));
+  test.after(() => removeWithPatience(directory));
   return directory;
+}
+
+/** Seconds for those who are just ending, and may put something where all was removed a moment ago. */
+const PATIENCE = 10;
+const PAUSE_MS = 50;
+
+/**
+ * Removes a directory with all its content, and whatever comes into it meanwhile: rmSync's own retries
+ * only ask again for the directory that was not empty.
+ *
+ * @param directory there, or not there any more
+ */
+export function removeWithPatience(directory: string): void {
+  const deadline = performance.now() + PATIENCE * 1000;
+  for (;;) {
+    try {
+      rmSync(directory, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOTEMPTY' || performance.now() > deadline) throw error;
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+  }
 }

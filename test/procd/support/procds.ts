@@ -10,7 +10,6 @@ import {
   mkdtempSync,
   openSync,
   readFileSync,
-  rmSync,
 } from 'node:fs';
 import path from 'node:path';
 import type { ChildProcess } from 'node:child_process';
@@ -18,6 +17,7 @@ import { type Release, RELEASES, rootOf } from '../../pool/support/releases';
 import { type RunningCommand, startCommand } from '../../support/command';
 import { program } from '../../support/eyrie';
 import { needsRoot } from '../../support/need';
+import { removeWithPatience } from '../../support/temporary';
 import { waitUntil } from '../../support/wait';
 
 /** Whose procd. */
@@ -113,6 +113,6 @@ function listens(address: string): boolean {
 export function procdDirectory(test: { after(ending: () => void): void }): string {
   const directory = mkdtempSync('/var/tmp/eyrie-procd-');
   chmodSync(directory, 0o755);
-  test.after(() => rmSync(directory, { recursive: true, force: true }));
+  test.after(() => removeWithPatience(directory));
   return directory;
 }
