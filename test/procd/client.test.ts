@@ -69,6 +69,8 @@ for (const kind of PROCDS) {
       await ask({ command: 'kill-family', root: shell.pid });
       await noProcessLeft(shell.marker);
       await ask({ command: 'unregister-family', root: shell.pid });
+      // A zombie is a process still.
+      await waitUntil(() => !existsSync(`/proc/${shell.pid}`), 'the shell to be reaped');
       const gone = await register(shell.pid);
       assert.equal(refusal(gone), 'process-not-in-tree');
     });
