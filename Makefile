@@ -127,7 +127,7 @@ guest: ## fetch the kernel of the guest that has cgroup v2's controllers (Debian
 # An ordinary user cannot install the pools and QEMU, and skips their tests.
 test: all check ## everything `check` does, then every test; as root with the pools and the guest
 	@[ "$$(id -u)" -ne 0 ] || $(MAKE) pool guest
-	@$(NODE) scripts/test.mjs
+	@$(NODE) scripts/test.mjs --again
 
 bench: bench-hand ## beside HTCondor and bubblewrap, as root in pools as well (CONDOR_ROOT= names another HTCondor)
 	@[ "$$(id -u)" -ne 0 ] || $(MAKE) bench-pool bench-procd

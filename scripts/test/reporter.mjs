@@ -2,9 +2,14 @@
  * A reporter for node's test runner: failures and skips in full as they happen, then one line a
  * file, once more where and why tests failed, and the runner's own counts as the last lines
  * (`# tests 9`, `# pass 9`, …). People and CI look for them there: of a long run only the end is kept.
+ *
+ * Where EYRIE_TEST_OUTCOME names a file, the counts and what failed are written there, as JSON, in place
+ * of the last lines: there may be a second attempt (again.mjs).
  */
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import { countLines } from './again.mjs';
 import { Place, isFile, reason, skipReason, verdict } from './outcome.mjs';
 
 const root = process.cwd();
@@ -86,15 +91,22 @@ function failRun(tally) {
   return lines.join('');
 }
 
+/** Reads `tests 9`. */
+function readCount(message, counts) {
+  const [name, count] = message.split(' ');
+  counts[name] = Number(count);
+}
+
 export default async function* reporter(events) {
   const tally = new Tally();
   const place = new Place();
-  const counts = [];
+  const counts = {};
   const failures = [];
+  const failedFiles = new Set();
   for await (const { type, data } of events) {
     if (type === 'test:stdout' || type === 'test:stderr') yield data.message;
     if (type === 'test:start') place.began(data);
-    if (type === 'test:diagnostic' && data.nesting === 0) counts.push(`# ${data.message}\n`);
+    if (type === 'test:diagnostic' && data.nesting === 0) readCount(data.message, counts);
     if (type === 'test:complete' && isFile(data))
       tally.took(sourceName(data.file), data.details.duration_ms);
     if (type !== 'test:pass' && type !== 'test:fail') continue;
@@ -103,11 +115,23 @@ export default async function* reporter(events) {
     const file = data.file ? sourceName(data.file) : 'unknown file';
     tally.count(file, outcome);
     const told = story(outcome, file, data, place);
-    if (outcome === 'fail') failures.push(inShort(told));
+    if (outcome === 'fail') {
+      failures.push(inShort(told));
+      failedFiles.add(file);
+    }
     yield told;
   }
   yield tally.lines();
   yield failures.join('');
-  yield failRun(tally);
-  yield counts.join('');
+  const troubles = failRun(tally);
+  yield troubles;
+  const outcome = {
+    counts,
+    failures,
+    failedFiles: [...failedFiles],
+    failedAsWhole: troubles !== '',
+  };
+  const file = process.env.EYRIE_TEST_OUTCOME;
+  if (file) writeFileSync(file, JSON.stringify(outcome));
+  else yield countLines(counts);
 }

@@ -2,12 +2,12 @@
  * The reporter of scripts/test/: what it shows, and what it lets nobody overlook.
  */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, describe, test } from 'node:test';
 import { CLEAN_ENVIRONMENT, type CommandResult, runCommand } from '../support/command';
 import { TREE } from '../support/root';
-import { temporaryDirectory } from '../support/temporary';
+import { removeWithPatience, temporaryDirectory } from '../support/temporary';
 
 const HEAD = `import { describe, test } from 'node:test';\n`;
 
@@ -78,5 +78,71 @@ describe('the test reporter', () => {
     const { status, stdout } = await runTests(t, `throw new Error('at load');`);
     assert.equal(status, 1);
     assert.match(stdout, /at load/);
+  });
+});
+
+/** Fails as long as the file beside it is not there, and makes that. */
+const ONCE = `
+  import { existsSync, writeFileSync } from 'node:fs';
+  test('by chance', () => {
+    const isThere = existsSync(process.env.MARK);
+    writeFileSync(process.env.MARK, '');
+    if (!isThere) throw new Error('met somebody');
+  });
+  test('never', () => {});`;
+const ALWAYS = `test('always', () => { throw new Error('wrong'); });`;
+
+/** Runs scripts/test.mjs on these files of tests. */
+function runScript(t: TestContext, files: Readonly<Record<string, string>>, ...options: string[]) {
+  mkdirSync(path.join(TREE, 'build'), { recursive: true });
+  const directory = mkdtempSync(path.join(TREE, 'build/sample-'));
+  t.after(() => removeWithPatience(directory));
+  for (const [name, text] of Object.entries(files))
+    writeFileSync(path.join(directory, `${name}.test.ts`), HEAD + text);
+  const script = path.join(TREE, 'scripts/test.mjs');
+  return runCommand([process.execPath, script, ...options, directory], {
+    env: { ...CLEAN_ENVIRONMENT, CI: 'true', MARK: path.join(directory, 'mark') },
+  });
+}
+
+describe('scripts/test.mjs', () => {
+  test('fails for what fails once, as long as nobody says --again', async (t) => {
+    const { status, stdout } = await runScript(t, { once: ONCE });
+    assert.equal(status, 1);
+    assert.match(stdout, /# tests 2\n# suites 0\n# pass 1\n# fail 1\n/);
+  });
+
+  test('with --again runs a file that failed once more, and tells and counts that apart', async (t) => {
+    const files = { once: ONCE, good: `test('a', () => {});` };
+    const { status, stdout } = await runScript(t, files, '--again');
+    assert.equal(status, 0);
+    const [first = '', second = ''] = stdout.split(/^Once more, alone: \S+once\.test\.ts$/m);
+    assert.match(first, /^FAIL .*by chance\n {4}Error: met somebody$/m);
+    assert.match(second, /^ok {3}\S+once\.test\.ts \(2 passed/m);
+    assert.doesNotMatch(second, /good/);
+    assert.match(second, /Failed in the first attempt:\nFAIL .*by chance\n {4}Error: met somebody\n/);
+    assert.match(second, /\n# tests 3\n# suites 0\n# pass 3\n# fail 0\n(# .*\n)*# passed alone 1\n$/);
+  });
+
+  test('with --again fails for what fails twice', async (t) => {
+    const { status, stdout } = await runScript(t, { always: ALWAYS, once: ONCE }, '--again');
+    assert.equal(status, 1);
+    assert.match(stdout, /\n# tests 3\n# suites 0\n# pass 2\n# fail 1\n(# .*\n)*# passed alone 1\n$/);
+  });
+
+  test('with --again runs nothing again where much failed', async (t) => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'once'];
+    const files = Object.fromEntries(names.map((name) => [name, ALWAYS]));
+    const { status, stdout } = await runScript(t, { ...files, once: ONCE }, '--again');
+    assert.equal(status, 1);
+    assert.doesNotMatch(stdout, /Once more/);
+    assert.match(stdout, /\n# fail 6\n/);
+  });
+
+  test('with --again runs nothing again where something was skipped in CI', async (t) => {
+    const text = `test('a', { skip: 'needs root' }, () => {});`;
+    const { status, stdout } = await runScript(t, { once: ONCE, skipped: text }, '--again');
+    assert.equal(status, 1);
+    assert.doesNotMatch(stdout, /^Once more/m);
   });
 });
